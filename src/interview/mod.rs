@@ -1,0 +1,4 @@
+//! The interview as a pure state machine.
+
+pub mod types;
+pub use types::*;
