@@ -90,7 +90,11 @@ pub struct Topic {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub combined: Vec<Combined>,
     /// Fluent but wrong ideas.
-    #[serde(default, rename = "misconception", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        rename = "misconception",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub misconceptions: Vec<Misconception>,
     /// Messages that earn nothing.
     #[serde(default)]

@@ -45,7 +45,14 @@ macro_rules! areas {
 }
 
 const AREAS: &[Area] = areas![
-    "cli", "config", "content", "engine", "interview", "store", "train", "tui",
+    "cli",
+    "config",
+    "content",
+    "engine",
+    "interview",
+    "store",
+    "train",
+    "tui",
 ];
 
 /// The texts of one language.
@@ -121,11 +128,7 @@ mod tests {
                 "{area}"
             );
             for (key, text) in &ko {
-                assert_eq!(
-                    placeholders(text),
-                    placeholders(&en[key]),
-                    "{area}.{key}"
-                );
+                assert_eq!(placeholders(text), placeholders(&en[key]), "{area}.{key}");
             }
         }
     }
