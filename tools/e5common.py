@@ -17,6 +17,7 @@ A Q4_0 block holds 32 weights: an f16 scale and 16 bytes, low nibbles being weig
 import importlib.util
 import math
 import struct
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -240,3 +241,24 @@ class NumpyBert:
         """Mean over the tokens, then L2."""
         mean = self.hidden_states(ids).mean(0)
         return mean / np.linalg.norm(mean)
+
+
+def strings_in(value):
+    """Every string value in a parsed TOML document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for child in value.values():
+            yield from strings_in(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from strings_in(child)
+
+
+def pack_texts(folder):
+    """The distinct strings of a content pack, in the order of its files."""
+    files = sorted(folder.rglob("*.toml"))
+    if not files:
+        raise SystemExit(f"{folder}: no TOML files")
+    found = (s for f in files for s in strings_in(tomllib.loads(f.read_text(encoding="utf-8"))))
+    return list(dict.fromkeys(s for s in found if s.strip()))

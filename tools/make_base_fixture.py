@@ -20,7 +20,6 @@ import argparse
 import base64
 import gzip
 import json
-import tomllib
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -78,27 +77,6 @@ def encoder_fixture(texts):
     }
 
 
-def strings_in(value):
-    """Every string value in a parsed TOML document."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for child in value.values():
-            yield from strings_in(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from strings_in(child)
-
-
-def pack_texts(folder):
-    """The distinct strings of a content pack, in the order of its files."""
-    files = sorted(folder.rglob("*.toml"))
-    if not files:
-        raise SystemExit(f"{folder}: no TOML files")
-    found = (s for f in files for s in strings_in(tomllib.loads(f.read_text(encoding="utf-8"))))
-    return list(dict.fromkeys(s for s in found if s.strip()))
-
-
 def report_differences(texts, pieces, trimmed):
     """Name the texts that the trimmed tokenizer splits otherwise."""
     other = pieces_of(Tokenizer.from_file(str(trimmed)), texts)
@@ -122,7 +100,7 @@ def main():
     args = parser.parse_args()
 
     if args.pack:
-        texts = pack_texts(args.pack)
+        texts = c.pack_texts(args.pack)
         pieces = pieces_of(full_tokenizer(), texts)
         write_gz(args.out_dir / "pack_pieces.json.gz", {"texts": list(zip(texts, pieces))})
     else:

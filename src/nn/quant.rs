@@ -10,7 +10,7 @@ use std::sync::Arc;
 use candle_core::{CpuStorage, CustomOp1, Error, Layout, Result, Shape, Tensor};
 use half::f16;
 use rayon::prelude::*;
-use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix, QuantParams};
+use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
 use rten_simd::SimdOp;
 use rten_tensor::NdTensorView;
 use rten_vecmath::{MinMax, Quantize};
@@ -84,6 +84,9 @@ pub struct PackedLinear(Arc<Packed>);
 struct Packed {
     weight: PackedBMatrix<i8>,
     scales: Vec<f32>,
+    /// Sum of each output's weights: what a zero point adds to the product. Taken off here, because
+    /// rten-gemm 0.27 takes the zero points of the first rows for all.
+    column_sums: Vec<i32>,
     bias: Vec<f32>,
     inputs: usize,
 }
@@ -106,6 +109,11 @@ impl PackedLinear {
         Ok(Self(Arc::new(Packed {
             weight: INT8.with(|executor| executor.prepack_b(view)),
             scales: weight.scales.clone(),
+            column_sums: weight
+                .values
+                .chunks_exact(weight.inputs)
+                .map(|row| row.iter().map(|value| i32::from(*value)).sum())
+                .collect(),
             bias,
             inputs: weight.inputs,
         })))
@@ -169,26 +177,21 @@ impl CustomOp1 for Packed {
             .ok_or_else(|| Error::Msg("the input is not contiguous".into()))?;
         let input = Activations::quantize(&x.as_slice::<f32>()?[start..end], inputs);
         let mut sums = vec![0i32; rows * outputs];
-        let options = GemmOptions {
-            a_quant: Some(QuantParams {
-                zero_point: &input.zero_points,
-            }),
-            ..GemmOptions::default()
-        };
         let view = NdTensorView::from_data([rows, inputs], &input.values[..]);
         let (a, b) = (GemmInputA::Unpacked(view), GemmInputB::Packed(&self.weight));
+        let options = GemmOptions::default();
         INT8.with(|executor| executor.gemm(&mut sums, a, b, options))
             .map_err(Error::wrap)?;
         let mut y = vec![0f32; rows * outputs];
         y.par_chunks_exact_mut(outputs)
             .zip(sums.par_chunks_exact(outputs))
-            .zip(&input.scales)
+            .zip(input.scales.par_iter().zip(&input.zero_points))
             .with_min_len(8)
-            .for_each(|((y, sums), row_scale)| {
-                for (((y, sum), scale), bias) in
-                    y.iter_mut().zip(sums).zip(&self.scales).zip(&self.bias)
-                {
-                    *y = *sum as f32 * (scale * row_scale) + bias;
+            .for_each(|((y, sums), (row_scale, zero_point))| {
+                let zero_point = i32::from(*zero_point);
+                for col in 0..outputs {
+                    let sum = sums[col] - zero_point * self.column_sums[col];
+                    y[col] = sum as f32 * (self.scales[col] * row_scale) + self.bias[col];
                 }
             });
         Ok((CpuStorage::F32(y), (rows, outputs).into()))
@@ -213,8 +216,12 @@ mod tests {
 
     #[test]
     fn eight_bits_stay_close_to_the_float_product() {
-        let (rows, inputs, outputs) = (7, 96, 40);
+        let (rows, inputs, outputs) = (150, 96, 40);
+        // Rows of different ranges have different scales and zero points.
+        let ranges = Tensor::arange(1f32, rows as f32 + 1., &candle_core::Device::Cpu).unwrap();
+        let ranges = (ranges / rows as f64).unwrap().reshape((rows, 1)).unwrap();
         let x = check::var(&[rows, inputs], 1);
+        let x = x.broadcast_add(&ranges).unwrap();
         let weights = check::values(outputs * inputs, 2);
         let bias = check::values(outputs, 3);
         let packed = PackedLinear::new(
@@ -227,7 +234,8 @@ mod tests {
         let exact = crate::nn::ops::linear(&x, &w, Some(&b)).unwrap();
         let difference = (packed.forward(&x).unwrap() - exact).unwrap();
         let largest = difference.abs().unwrap().max_all().unwrap();
-        assert!(largest.to_scalar::<f32>().unwrap() < 0.1);
+        let largest = largest.to_scalar::<f32>().unwrap();
+        assert!(largest < 0.15, "{largest}");
     }
 
     #[test]

@@ -1,0 +1,68 @@
+//! The files of one model, from a folder or from the binary.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use super::EncoderError;
+
+/// Bytes that live in the binary or were read from disk.
+pub type Bytes = Cow<'static, [u8]>;
+
+/// A model as bytes. A fine-tuned model may leave the tokenizer and the embeddings to its base.
+#[derive(Debug, Clone)]
+pub struct ModelFiles {
+    /// What error messages call it: a folder, or a name in the binary.
+    pub name: String,
+    /// `config.json`, Hugging Face's, with an `ohlora` table for what HF has no field for.
+    pub config: Bytes,
+    /// `model.safetensors`.
+    pub weights: Bytes,
+    /// `tokenizer.json`.
+    pub tokenizer: Option<Bytes>,
+    /// `tokenizer_config.json`; asked for `do_lower_case`.
+    pub tokenizer_config: Option<Bytes>,
+    /// `calibration.json`: how cosines become probabilities.
+    pub calibration: Option<Bytes>,
+}
+
+impl ModelFiles {
+    /// Reads a model folder.
+    ///
+    /// # Errors
+    /// When the folder lacks `config.json` or `model.safetensors`, or a file cannot be read.
+    pub fn read(folder: &Path) -> Result<Self, EncoderError> {
+        let name = folder.display().to_string();
+        let required = |file: &'static str| {
+            optional(folder, file)?.ok_or_else(|| EncoderError::Missing {
+                model: name.clone(),
+                file,
+            })
+        };
+        Ok(Self {
+            config: required("config.json")?,
+            weights: required("model.safetensors")?,
+            tokenizer: optional(folder, "tokenizer.json")?,
+            tokenizer_config: optional(folder, "tokenizer_config.json")?,
+            calibration: optional(folder, "calibration.json")?,
+            name,
+        })
+    }
+
+    /// An error about one of this model's files.
+    pub(crate) fn malformed(&self, file: &'static str, reason: impl ToString) -> EncoderError {
+        EncoderError::Malformed {
+            model: self.name.clone(),
+            file,
+            reason: reason.to_string(),
+        }
+    }
+}
+
+fn optional(folder: &Path, file: &str) -> Result<Option<Bytes>, EncoderError> {
+    let path = folder.join(file);
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(Some(bytes.into())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(EncoderError::io(path)(error)),
+    }
+}

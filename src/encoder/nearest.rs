@@ -1,0 +1,224 @@
+//! Classification by nearest examples, with calibrated probabilities.
+//!
+//! A class is the embeddings of its examples. What a text has in common with a class is its highest
+//! cosine, the mean of the best three and of the best eight; a multinomial logistic regression over
+//! these, shared by all classes and fitted on held-out texts, turns them into probabilities. Nothing
+//! in it belongs to a single class, so it holds for classes that were never trained on.
+
+use serde::{Deserialize, Serialize};
+
+use super::cosine;
+
+/// What kind of class it is; each has an offset of its own in the regression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// One label.
+    Label,
+    /// Several labels at once.
+    Combined,
+    /// A wrong idea.
+    Misconception,
+    /// Nothing earned.
+    Failure,
+    /// Something else is wanted.
+    Intent,
+}
+
+const KINDS: usize = 5;
+const SIMILARITIES: usize = 3;
+const PARAMETERS: usize = SIMILARITIES + KINDS;
+
+/// A class to be recognised.
+#[derive(Debug, Clone)]
+pub struct Class {
+    /// Its kind.
+    pub kind: Kind,
+    /// Embeddings of length 1.
+    pub examples: Vec<Vec<f32>>,
+}
+
+/// Highest cosine, mean of the best three, mean of the best eight.
+type Similarity = [f32; SIMILARITIES];
+
+/// What a text has in common with each class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features(Vec<(Kind, Similarity)>);
+
+impl Features {
+    /// Compares an embedding with every example of every class.
+    pub fn of(query: &[f32], classes: &[Class]) -> Self {
+        let features = classes.iter().map(|class| {
+            let mut cosines: Vec<f32> = class
+                .examples
+                .iter()
+                .map(|example| cosine(query, example))
+                .collect();
+            cosines.sort_unstable_by(|a, b| b.total_cmp(a));
+            let mean = |k: usize| {
+                let best = &cosines[..k.min(cosines.len())];
+                best.iter().sum::<f32>() / best.len().max(1) as f32
+            };
+            (class.kind, [mean(1), mean(3), mean(8)])
+        });
+        Self(features.collect())
+    }
+}
+
+/// The fitted regression.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Weights of the three similarities.
+    pub similarity: Similarity,
+    /// Offsets by kind: label, combined, misconception, failure, intent.
+    pub offset: [f32; KINDS],
+}
+
+impl Default for Calibration {
+    /// Sensible before any fit: sharp, and fair to every kind.
+    fn default() -> Self {
+        Self {
+            similarity: [10., 10., 0.],
+            offset: [0.; KINDS],
+        }
+    }
+}
+
+impl Calibration {
+    /// Probabilities of the classes, in their order; they sum to 1.
+    pub fn probabilities(&self, features: &Features) -> Vec<f32> {
+        let logits: Vec<f64> = features
+            .0
+            .iter()
+            .map(|(kind, similarity)| {
+                let dot: f32 = similarity
+                    .iter()
+                    .zip(self.similarity)
+                    .map(|(s, w)| s * w)
+                    .sum();
+                f64::from(dot + self.offset[*kind as usize])
+            })
+            .collect();
+        softmax(&logits).into_iter().map(|p| p as f32).collect()
+    }
+
+    /// Fits weights and offsets to (features, index of the true class) by maximum likelihood with a
+    /// small penalty on the offsets; the problem is convex, plain gradient descent with momentum
+    /// finds its minimum.
+    pub fn fit(samples: &[(Features, usize)]) -> Self {
+        let start = Self::default();
+        if samples.is_empty() {
+            return start;
+        }
+        let mut parameters = [0f64; PARAMETERS];
+        for (slot, value) in parameters.iter_mut().zip(start.similarity) {
+            *slot = value.into();
+        }
+        let (mut first, mut second) = ([0f64; PARAMETERS], [0f64; PARAMETERS]);
+        for step in 1..=2000 {
+            let gradient = gradient(&parameters, samples);
+            for i in 0..PARAMETERS {
+                first[i] = 0.9 * first[i] + 0.1 * gradient[i];
+                second[i] = 0.999 * second[i] + 0.001 * gradient[i].powi(2);
+                let m = first[i] / (1. - 0.9f64.powi(step));
+                let v = second[i] / (1. - 0.999f64.powi(step));
+                parameters[i] -= 0.05 * m / (v.sqrt() + 1e-8);
+            }
+        }
+        let mut fitted = start;
+        for (i, value) in parameters.into_iter().enumerate() {
+            if i < SIMILARITIES {
+                fitted.similarity[i] = value as f32;
+            } else {
+                fitted.offset[i - SIMILARITIES] = value as f32;
+            }
+        }
+        fitted
+    }
+}
+
+fn row(kind: Kind, similarity: &Similarity) -> [f64; PARAMETERS] {
+    let mut row = [0f64; PARAMETERS];
+    for (slot, value) in row.iter_mut().zip(similarity) {
+        *slot = f64::from(*value);
+    }
+    row[SIMILARITIES + kind as usize] = 1.;
+    row
+}
+
+/// Gradient of the mean negative log-likelihood plus the penalty.
+fn gradient(parameters: &[f64; PARAMETERS], samples: &[(Features, usize)]) -> [f64; PARAMETERS] {
+    const PENALTY: f64 = 1e-3;
+    let mut gradient = [0f64; PARAMETERS];
+    for (features, truth) in samples {
+        let rows: Vec<_> = features.0.iter().map(|(kind, s)| row(*kind, s)).collect();
+        let logits: Vec<f64> = rows
+            .iter()
+            .map(|row| row.iter().zip(parameters).map(|(x, w)| x * w).sum())
+            .collect();
+        for (index, (row, probability)) in rows.iter().zip(softmax(&logits)).enumerate() {
+            let error = probability - f64::from(u8::from(index == *truth));
+            for (slot, x) in gradient.iter_mut().zip(row) {
+                *slot += error * x / samples.len() as f64;
+            }
+        }
+    }
+    for i in SIMILARITIES..PARAMETERS {
+        gradient[i] += PENALTY * parameters[i];
+    }
+    gradient
+}
+
+fn softmax(logits: &[f64]) -> Vec<f64> {
+    let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let exps: Vec<f64> = logits.iter().map(|logit| (logit - max).exp()).collect();
+    let sum: f64 = exps.iter().sum();
+    exps.into_iter().map(|exp| exp / sum).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class(kind: Kind, angles: &[f32]) -> Class {
+        Class {
+            kind,
+            examples: angles.iter().map(|a| vec![a.cos(), a.sin()]).collect(),
+        }
+    }
+
+    fn at(angle: f32) -> Vec<f32> {
+        vec![angle.cos(), angle.sin()]
+    }
+
+    #[test]
+    fn the_class_with_the_nearest_examples_is_the_likeliest() {
+        let classes = [
+            class(Kind::Label, &[0., 0.1]),
+            class(Kind::Failure, &[1.5, 1.6]),
+        ];
+        let features = Features::of(&at(0.3), &classes);
+        let probabilities = Calibration::default().probabilities(&features);
+        assert!(probabilities[0] > probabilities[1]);
+        assert!((probabilities.iter().sum::<f32>() - 1.).abs() < 1e-6);
+    }
+
+    #[test]
+    fn fitting_learns_how_far_to_trust_a_cosine() {
+        let classes = [class(Kind::Label, &[0.]), class(Kind::Failure, &[1.])];
+        // Half of the texts beside the label are failures all the same.
+        let samples: Vec<_> = (0..40)
+            .map(|i| (Features::of(&at(0.1), &classes), usize::from(i % 2 == 0)))
+            .collect();
+        let fitted = Calibration::fit(&samples);
+        let p = fitted.probabilities(&samples[0].0)[0];
+        assert!((p - 0.5).abs() < 0.05, "{p}");
+    }
+
+    #[test]
+    fn a_class_without_examples_is_never_chosen() {
+        let classes = [class(Kind::Label, &[0.]), class(Kind::Failure, &[])];
+        let p = Calibration::default().probabilities(&Features::of(&at(0.), &classes));
+        assert!(p[0] > 0.99);
+    }
+}

@@ -1,0 +1,176 @@
+//! Texts to token ids, cut so that the title and the remaining answers survive.
+
+use tokenizers::Tokenizer;
+
+use super::config::EncoderConfig;
+use super::{EncoderError, ModelFiles};
+
+/// A text in three parts. Over the limit the end of `body` is lost, never `head` or `tail`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Text {
+    /// What stands before, such as `{title} -> `.
+    pub head: String,
+    /// The learner's message.
+    pub body: String,
+    /// What stands after, such as ` (남은 답변: …)`.
+    pub tail: String,
+}
+
+impl From<&str> for Text {
+    fn from(body: &str) -> Self {
+        Self {
+            body: body.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<String> for Text {
+    fn from(body: String) -> Self {
+        Self {
+            body,
+            ..Self::default()
+        }
+    }
+}
+
+impl std::fmt::Display for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}{}", self.head, self.body, self.tail)
+    }
+}
+
+/// A Hugging Face tokenizer with this model's limits.
+pub struct TextTokenizer {
+    inner: Tokenizer,
+    lower_case: bool,
+    max_tokens: usize,
+}
+
+impl TextTokenizer {
+    /// Reads `tokenizer.json`, from the model or from its base.
+    ///
+    /// # Errors
+    /// When neither has one, it is malformed, or its vocabulary is larger than the embeddings.
+    pub fn load(
+        files: &ModelFiles,
+        base: Option<&ModelFiles>,
+        config: &EncoderConfig,
+    ) -> Result<Self, EncoderError> {
+        let owner = [Some(files), base]
+            .into_iter()
+            .flatten()
+            .find(|files| files.tokenizer.is_some());
+        let Some((owner, json)) = owner.and_then(|f| f.tokenizer.as_ref().map(|json| (f, json)))
+        else {
+            return Err(EncoderError::Missing {
+                model: files.name.clone(),
+                file: "tokenizer.json",
+            });
+        };
+        let mut inner = Tokenizer::from_bytes(json)
+            .map_err(|error| owner.malformed("tokenizer.json", error))?;
+        // Cutting and padding are ours to do.
+        inner.with_padding(None);
+        inner
+            .with_truncation(None)
+            .map_err(|error| owner.malformed("tokenizer.json", error))?;
+        let tokens = inner.get_vocab_size(true);
+        if tokens > config.vocab_size {
+            return Err(EncoderError::Vocabulary {
+                model: files.name.clone(),
+                tokens,
+                rows: config.vocab_size,
+            });
+        }
+        Ok(Self {
+            inner,
+            lower_case: lower_case(owner)?,
+            max_tokens: config.max_seq_length(),
+        })
+    }
+
+    /// Token ids of a text, special tokens included, at most the model's limit.
+    ///
+    /// # Errors
+    /// When the tokenizer fails.
+    pub fn encode(&self, text: &Text) -> Result<Vec<u32>, EncoderError> {
+        let mut text = text.clone();
+        // Nobody types tokens of 16 characters throughout: what lies beyond is cut anyway.
+        if let Some((end, _)) = text.body.char_indices().nth(self.max_tokens * 16) {
+            text.body.truncate(end);
+        }
+        if self.lower_case {
+            text.head = text.head.to_lowercase();
+            text.body = text.body.to_lowercase();
+            text.tail = text.tail.to_lowercase();
+        }
+        let encoding = self
+            .inner
+            .encode(text.to_string(), true)
+            .map_err(|error| EncoderError::Tokenizer(error.to_string()))?;
+        let mut ids = encoding.get_ids().to_vec();
+        let over = ids.len().saturating_sub(self.max_tokens);
+        if over > 0 {
+            let body = text.head.len()..text.head.len() + text.body.len();
+            let special = encoding.get_special_tokens_mask();
+            let offsets = encoding.get_offsets();
+            let in_body = |index: &usize| special[*index] == 0 && body.contains(&offsets[*index].0);
+            let is_text = |index: &usize| special[*index] == 0;
+            let mut cut: Vec<usize> = (0..ids.len()).rev().filter(in_body).take(over).collect();
+            // A title longer than the limit alone: then its end goes too.
+            let missing = over - cut.len();
+            let more: Vec<usize> = (0..ids.len())
+                .rev()
+                .filter(|index| is_text(index) && !in_body(index))
+                .take(missing)
+                .collect();
+            cut.extend(more);
+            let mut index = 0;
+            ids.retain(|_| {
+                index += 1;
+                !cut.contains(&(index - 1))
+            });
+        }
+        Ok(ids)
+    }
+
+    /// Tokens of a whole text before cutting, special tokens included.
+    ///
+    /// # Errors
+    /// When the tokenizer fails.
+    pub fn count(&self, text: &str) -> Result<usize, EncoderError> {
+        self.inner
+            .encode(text, true)
+            .map(|encoding| encoding.len())
+            .map_err(|error| EncoderError::Tokenizer(error.to_string()))
+    }
+
+    /// The pieces of a text, without special tokens.
+    ///
+    /// # Errors
+    /// When the tokenizer fails.
+    pub fn pieces(&self, text: &str) -> Result<Vec<String>, EncoderError> {
+        let encoding = self
+            .inner
+            .encode(text, false)
+            .map_err(|error| EncoderError::Tokenizer(error.to_string()))?;
+        let piece = |id: &u32| self.inner.id_to_token(*id).unwrap_or_default();
+        Ok(encoding.get_ids().iter().map(piece).collect())
+    }
+}
+
+/// `do_lower_case` of `tokenizer_config.json`, false where there is none.
+fn lower_case(files: &ModelFiles) -> Result<bool, EncoderError> {
+    #[derive(serde::Deserialize)]
+    struct TokenizerConfig {
+        #[serde(default)]
+        do_lower_case: bool,
+    }
+    match &files.tokenizer_config {
+        Some(json) => serde_json::from_slice::<TokenizerConfig>(json)
+            .map(|config| config.do_lower_case)
+            .map_err(|error| files.malformed("tokenizer_config.json", error)),
+        None => Ok(false),
+    }
+}
