@@ -4,6 +4,11 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod cli;
+pub mod config;
 pub mod content;
+pub mod fs;
 pub mod interview;
 pub mod messages;
+pub mod paths;
+pub mod store;
