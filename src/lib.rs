@@ -4,8 +4,13 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod cli;
+pub mod config;
 pub mod content;
 pub mod encoder;
+pub mod fs;
 pub mod interview;
 pub mod messages;
 pub mod nn;
+pub mod paths;
+pub mod store;
