@@ -80,6 +80,7 @@ pub struct Topic {
     pub tags: Vec<String>,
     /// 1 (easy) to 3 (hard).
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 3))]
     pub difficulty: u8,
     /// Authored wordings of the question.
     pub questions: Vec<String>,
@@ -90,7 +91,11 @@ pub struct Topic {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub combined: Vec<Combined>,
     /// Fluent but wrong ideas.
-    #[serde(default, rename = "misconception", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        rename = "misconception",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub misconceptions: Vec<Misconception>,
     /// Messages that earn nothing.
     #[serde(default)]
