@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod content;
 pub mod encoder;
+pub mod engine;
 pub mod fs;
 pub mod interview;
 pub mod messages;

@@ -80,6 +80,7 @@ pub struct Topic {
     pub tags: Vec<String>,
     /// 1 (easy) to 3 (hard).
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 3))]
     pub difficulty: u8,
     /// Authored wordings of the question.
     pub questions: Vec<String>,

@@ -36,6 +36,14 @@ fn hash(parts: &[&[u8]]) -> Key {
     key
 }
 
+fn key(text: &Text) -> Key {
+    hash(&[
+        text.head.as_bytes(),
+        text.body.as_bytes(),
+        text.tail.as_bytes(),
+    ])
+}
+
 impl EmbeddingCache {
     /// The cache of a model in `folder`, or in memory alone. A missing or damaged file is an empty
     /// cache.
@@ -66,6 +74,15 @@ impl EmbeddingCache {
         }
     }
 
+    /// Those of `texts` that are not known yet.
+    pub fn missing(&self, texts: &[Text]) -> Vec<Text> {
+        texts
+            .iter()
+            .filter(|text| !self.embeddings.contains_key(&key(text)))
+            .cloned()
+            .collect()
+    }
+
     /// Embeddings of `texts` in their order; those not known yet are computed.
     ///
     /// # Errors
@@ -75,16 +92,7 @@ impl EmbeddingCache {
         encoder: &Encoder,
         texts: &[Text],
     ) -> Result<Vec<Vec<f32>>, EncoderError> {
-        let keys: Vec<Key> = texts
-            .iter()
-            .map(|text| {
-                hash(&[
-                    text.head.as_bytes(),
-                    text.body.as_bytes(),
-                    text.tail.as_bytes(),
-                ])
-            })
-            .collect();
+        let keys: Vec<Key> = texts.iter().map(key).collect();
         let missing: Vec<usize> = (0..texts.len())
             .filter(|index| !self.embeddings.contains_key(&keys[*index]))
             .collect();

@@ -46,13 +46,14 @@ type Similarity = [f32; SIMILARITIES];
 pub struct Features(Vec<(Kind, Similarity)>);
 
 impl Features {
-    /// Compares an embedding with every example of every class.
-    pub fn of(query: &[f32], classes: &[Class]) -> Self {
+    /// Compares an embedding with every example of every class whose cosine is below `nearest`.
+    pub fn of(query: &[f32], classes: &[Class], nearest: f32) -> Self {
         let features = classes.iter().map(|class| {
             let mut cosines: Vec<f32> = class
                 .examples
                 .iter()
                 .map(|example| cosine(query, example))
+                .filter(|cosine| *cosine < nearest)
                 .collect();
             cosines.sort_unstable_by(|a, b| b.total_cmp(a));
             let mean = |k: usize| {
@@ -197,7 +198,7 @@ mod tests {
             class(Kind::Label, &[0., 0.1]),
             class(Kind::Failure, &[1.5, 1.6]),
         ];
-        let features = Features::of(&at(0.3), &classes);
+        let features = Features::of(&at(0.3), &classes, 2.);
         let probabilities = Calibration::default().probabilities(&features);
         assert!(probabilities[0] > probabilities[1]);
         assert!((probabilities.iter().sum::<f32>() - 1.).abs() < 1e-6);
@@ -208,7 +209,12 @@ mod tests {
         let classes = [class(Kind::Label, &[0.]), class(Kind::Failure, &[1.])];
         // Half of the texts beside the label are failures all the same.
         let samples: Vec<_> = (0..40)
-            .map(|i| (Features::of(&at(0.1), &classes), usize::from(i % 2 == 0)))
+            .map(|i| {
+                (
+                    Features::of(&at(0.1), &classes, 2.),
+                    usize::from(i % 2 == 0),
+                )
+            })
             .collect();
         let fitted = Calibration::fit(&samples);
         let p = fitted.probabilities(&samples[0].0)[0];
@@ -218,7 +224,7 @@ mod tests {
     #[test]
     fn a_class_without_examples_is_never_chosen() {
         let classes = [class(Kind::Label, &[0.]), class(Kind::Failure, &[])];
-        let p = Calibration::default().probabilities(&Features::of(&at(0.), &classes));
+        let p = Calibration::default().probabilities(&Features::of(&at(0.), &classes, 2.));
         assert!(p[0] > 0.99);
     }
 }

@@ -1,0 +1,63 @@
+//! What every subcommand is given: folders, settings, texts, and what the binary carries.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::content::locate::{Located, locate, search_path};
+use crate::content::{Embedded, LoadError, Pack, load};
+use crate::engine::models::{EmbeddedModel, ModelStore};
+use crate::messages::Messages;
+use crate::paths::Paths;
+
+/// What is embedded in the binary; the library holds none of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shipped {
+    /// The default question pack.
+    pub pack: Embedded,
+    /// The default models.
+    pub models: &'static [EmbeddedModel],
+}
+
+/// The surroundings of a command.
+pub struct Context {
+    /// Folders.
+    pub paths: Paths,
+    /// Settings.
+    pub config: Config,
+    /// Texts in the user's language.
+    pub messages: Messages,
+    /// What the binary carries.
+    pub shipped: Shipped,
+}
+
+impl Context {
+    /// The models within reach: the configured folder, `./models`, the user's, the binary's.
+    pub fn models(&self) -> ModelStore {
+        let configured = self.config.models.dir.clone();
+        let usual = [PathBuf::from("models"), self.paths.data.join("models")];
+        ModelStore {
+            folders: configured.into_iter().chain(usual).collect(),
+            embedded: self.shipped.models,
+        }
+    }
+
+    /// Where the pack in use lies: `--pack`, config.toml, on disk, or the binary.
+    pub fn pack_location(&self, named: Option<&Path>) -> Located {
+        let named = named.or(self.config.interview.pack.as_deref());
+        locate(named, &search_path(self.shipped.pack.id), self.shipped.pack)
+    }
+
+    /// The pack in use.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn pack(&self, named: Option<&Path>) -> Result<Arc<Pack>, LoadError> {
+        load(&self.pack_location(named)).map(Arc::new)
+    }
+
+    /// Where embeddings are kept between runs.
+    pub fn embedding_cache(&self) -> PathBuf {
+        self.paths.cache.join("embeddings")
+    }
+}

@@ -1,0 +1,384 @@
+//! `ohlora train answer|next`: fine-tunes an S-BERT on a pack or on CSV files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{Args, ValueEnum};
+use color_eyre::eyre::{Result, WrapErr, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::context::Context;
+use super::eval;
+use crate::content::csv::{PairRole, RowRole, Split, read_interview_rows, read_pairs};
+use crate::content::{Pack, Topic};
+use crate::encoder::train::{
+    Loss, Observer, Origin, Run, Step, TrainConfig, TrainData, export, train,
+};
+use crate::encoder::{Encoder, EncoderError, ModelFiles, Precision};
+use crate::engine::calibrate::calibrate;
+use crate::engine::dataset::{answer_data, next_data, next_rows, pairs_data, rows_data};
+use crate::engine::evaluate::pair_figures;
+use crate::engine::judge::Judge;
+
+/// What an S-BERT is trained for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Judges answers.
+    Answer,
+    /// Chooses the next topic.
+    Next,
+}
+
+impl Role {
+    /// Its name in folders, files and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Answer => "answer",
+            Self::Next => "next",
+        }
+    }
+
+    /// The CSV layout of its pairs.
+    pub fn pairs(self) -> PairRole {
+        match self {
+            Self::Answer => PairRole::Answer,
+            Self::Next => PairRole::Next,
+        }
+    }
+
+    /// The columns it needs of interview rows.
+    pub fn rows(self) -> RowRole {
+        match self {
+            Self::Answer => RowRole::Answer,
+            Self::Next => RowRole::Next,
+        }
+    }
+}
+
+/// The loss against the candidates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LossName {
+    /// Squared error of the cosine.
+    Cosine,
+    /// Order of the cosines.
+    Cosent,
+    /// Softmax over the candidates.
+    Softmax,
+}
+
+impl From<LossName> for Loss {
+    fn from(name: LossName) -> Self {
+        match name {
+            LossName::Cosine => Self::CosineSimilarity,
+            LossName::Cosent => Self::CoSent,
+            LossName::Softmax => Self::LabelSoftmax,
+        }
+    }
+}
+
+/// Arguments of `train`.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// What to train.
+    pub role: Role,
+    /// Question pack to train on and to calibrate with.
+    #[arg(long)]
+    pub pack: Option<PathBuf>,
+    /// CSV of input x candidate pairs.
+    #[arg(long, conflicts_with = "rows")]
+    pub pairs: Option<PathBuf>,
+    /// CSV of interview rows; those marked `train` are learned.
+    #[arg(long)]
+    pub rows: Option<PathBuf>,
+    /// Passes over the texts.
+    #[arg(long)]
+    pub epochs: Option<usize>,
+    /// Folder of the model to start from.
+    #[arg(long)]
+    pub base: Option<PathBuf>,
+    /// Folder of the trained model.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Train even if the folder holds a model.
+    #[arg(long)]
+    pub force: bool,
+    /// Go on from the checkpoint in the folder.
+    #[arg(long)]
+    pub resume: bool,
+    /// Full learning rate.
+    #[arg(long)]
+    pub lr: Option<f64>,
+    /// Texts in a batch.
+    #[arg(long)]
+    pub batch: Option<usize>,
+    /// Loss against the candidates.
+    #[arg(long, value_enum)]
+    pub loss: Option<LossName>,
+    /// Weight of the loss against the candidates.
+    #[arg(long)]
+    pub candidate_weight: Option<f64>,
+    /// Weight of the contrastive loss between examples.
+    #[arg(long)]
+    pub contrastive_weight: Option<f64>,
+    /// Train a LoRA adapter of this rank instead of all layers; it is merged at the end.
+    #[arg(long)]
+    pub lora: Option<usize>,
+    /// Seed of the order of the texts.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+impl TrainArgs {
+    fn config(&self) -> TrainConfig {
+        let defaults = defaults(self.role);
+        TrainConfig {
+            epochs: self.epochs.unwrap_or(defaults.epochs),
+            batch: self.batch.unwrap_or(defaults.batch),
+            lr: self.lr.unwrap_or(if self.lora.is_some() {
+                1e-3
+            } else {
+                defaults.lr
+            }),
+            loss: self.loss.map_or(defaults.loss, Loss::from),
+            candidate_weight: self.candidate_weight.unwrap_or(defaults.candidate_weight),
+            contrastive_weight: self
+                .contrastive_weight
+                .unwrap_or(defaults.contrastive_weight),
+            seed: self.seed,
+            ..defaults
+        }
+    }
+}
+
+/// Settings that were found best for a role (docs/evaluation.md).
+pub(super) fn defaults(role: Role) -> TrainConfig {
+    match role {
+        Role::Answer => TrainConfig::default(),
+        Role::Next => TrainConfig {
+            epochs: 4,
+            contrastive_weight: 0.,
+            ..TrainConfig::default()
+        },
+    }
+}
+
+/// Trains, exports, calibrates and evaluates; evaluates only where a model stands already.
+///
+/// # Errors
+/// When data or model cannot be read, the training is stopped, or the result cannot be written.
+pub fn run(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Result<()> {
+    let finished = args.out.join("config.json").is_file();
+    if finished && !args.force {
+        println!("{}", context.messages.get("train.exists"));
+        return eval::run(&args.as_eval(), context);
+    }
+    let pack = context.pack(args.pack.as_deref())?;
+    let data = load_data(args, &pack)?;
+    let store = context.models();
+    let files = store.role("base", args.base.as_deref())?;
+    let shared_base = args.base.is_none().then_some("base");
+    let config = args.config();
+    let precision = match args.lora {
+        Some(rank) => Precision::Lora { rank },
+        None => Precision::Trainable,
+    };
+    let fitted = Fit {
+        files: &files,
+        shared_base,
+        role: args.role,
+        out: &args.out,
+        resume: args.resume,
+    };
+    fitted.run(&data, &config, precision, context, stop)?;
+    if args.role == Role::Answer {
+        write_calibration(&args.out, context, &pack, |_| true)?;
+    }
+    println!(
+        "{}",
+        context
+            .messages
+            .fill("train.done", &[("folder", &args.out.display())])
+    );
+    if args.pairs.is_none() && args.rows.is_none() {
+        eval::run(&args.as_eval(), context)?;
+    }
+    Ok(())
+}
+
+impl TrainArgs {
+    fn as_eval(&self) -> eval::EvalArgs {
+        eval::EvalArgs {
+            role: self.role,
+            pack: self.pack.clone(),
+            pairs: self.pairs.clone(),
+            rows: self.rows.clone(),
+            split: eval::SplitName::All,
+            model: Some(self.out.clone()),
+            json: false,
+            leave_topics_out: false,
+            folds: 3,
+            epochs: None,
+        }
+    }
+}
+
+/// One training from files to files.
+pub(super) struct Fit<'a> {
+    pub files: &'a ModelFiles,
+    pub shared_base: Option<&'a str>,
+    pub role: Role,
+    pub out: &'a Path,
+    pub resume: bool,
+}
+
+impl Fit<'_> {
+    pub(super) fn run(
+        &self,
+        data: &TrainData,
+        config: &TrainConfig,
+        precision: Precision,
+        context: &Context,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<()> {
+        let base = context.models().base_of(self.files)?;
+        let encoder = Encoder::load(self.files, base.as_ref(), precision)?;
+        println!(
+            "{}",
+            context.messages.fill(
+                "train.start",
+                &[
+                    ("texts", &data.inputs.len()),
+                    ("candidates", &data.candidates.len()),
+                    ("epochs", &config.epochs),
+                ],
+            )
+        );
+        let run = Run {
+            folder: self.out.to_owned(),
+            resume: self.resume,
+        };
+        let mut progress = Progress::new(data, stop.clone());
+        train(&encoder, data, config, &run, &mut progress)?;
+        progress.bar.finish_and_clear();
+        let origin = Origin {
+            files: self.files,
+            shared_base: self.shared_base,
+            role: self.role.name(),
+        };
+        export(&encoder, &origin, self.out).wrap_err("the trained model was not saved")
+    }
+}
+
+/// Calibrates the judge of a model folder and writes `calibration.json` beside it.
+pub(super) fn write_calibration(
+    folder: &Path,
+    context: &Context,
+    pack: &Pack,
+    include: impl Fn(&Topic) -> bool,
+) -> Result<()> {
+    let files = ModelFiles::read(folder)?;
+    let base = context.models().base_of(&files)?;
+    let mut judge = Judge::load(&files, base.as_ref(), None)?;
+    let calibration = calibrate(&mut judge, pack, include)?;
+    let json = serde_json::to_vec_pretty(&calibration)?;
+    crate::fs::write_atomic(&folder.join("calibration.json"), &json)?;
+    Ok(())
+}
+
+fn load_data(args: &TrainArgs, pack: &Pack) -> Result<TrainData> {
+    if let Some(path) = &args.pairs {
+        return Ok(pairs_data(&read_pairs(path, args.role.pairs())?.rows));
+    }
+    if let Some(path) = &args.rows {
+        let read = read_interview_rows(path, args.role.rows())?;
+        let rows: Vec<_> = read
+            .rows
+            .into_iter()
+            .filter(|row| row.split == Split::Train)
+            .collect();
+        if rows.is_empty() {
+            bail!("{}: no row has data_type `train`", path.display());
+        }
+        return Ok(rows_data(pack, &rows, args.role == Role::Next));
+    }
+    Ok(match args.role {
+        Role::Answer => answer_data(pack, |_| true),
+        Role::Next => next_data(pack, &next_rows(pack, args.seed, false)),
+    })
+}
+
+/// A progress bar with ETA, and a figure per epoch on a sample of the texts.
+struct Progress {
+    bar: ProgressBar,
+    sample: TrainData,
+    stop: Arc<AtomicBool>,
+}
+
+/// Texts of the sample.
+const SAMPLE: usize = 120;
+
+impl Progress {
+    fn new(data: &TrainData, stop: Arc<AtomicBool>) -> Self {
+        let bar = ProgressBar::new(0);
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed} < {eta}  {msg}");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        let stride = (data.inputs.len() / SAMPLE).max(1);
+        let kept: Vec<usize> = (0..data.inputs.len()).step_by(stride).collect();
+        Self {
+            bar,
+            sample: TrainData {
+                inputs: kept.iter().map(|i| data.inputs[*i].clone()).collect(),
+                candidates: data.candidates.clone(),
+                similarity: data.similarity_rows(&kept),
+                groups: Vec::new(),
+            },
+            stop,
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn step(&mut self, step: &Step) -> bool {
+        self.bar.set_length(step.total as u64);
+        self.bar.set_position(step.step as u64 + 1);
+        let Step {
+            epoch,
+            loss,
+            gradient_norm,
+            lr,
+            ..
+        } = step;
+        self.bar.set_message(format!(
+            "epoch {}  loss {loss:.4}  |g| {gradient_norm:.2}  lr {lr:.1e}",
+            epoch + 1
+        ));
+        !self.stop.load(Ordering::Relaxed)
+    }
+
+    fn epoch(
+        &mut self,
+        epoch: usize,
+        encoder: &Encoder,
+    ) -> Result<Vec<(&'static str, f64)>, EncoderError> {
+        if self.sample.candidates.is_empty() {
+            return Ok(Vec::new());
+        }
+        let figures = pair_figures(encoder, &self.sample, "sample")?;
+        self.bar.println(format!(
+            "epoch {}: train accuracy {:.3}, mean_diff {:.3}, mse {:.4}",
+            epoch + 1,
+            figures.accuracy,
+            figures.mean_diff,
+            figures.mse
+        ));
+        Ok(vec![
+            ("train_accuracy", figures.accuracy),
+            ("train_mean_diff", figures.mean_diff),
+            ("train_mse", figures.mse),
+            ("train_corr", figures.corr),
+        ])
+    }
+}

@@ -1,0 +1,134 @@
+//! Interview rows: whole turns, as people wrote or recorded them.
+
+use std::path::Path;
+
+use super::{Rows, read};
+use crate::content::Topic;
+use crate::content::finding::LoadError;
+use crate::content::inputs::ALL_RESOLVED;
+use crate::content::rule::Rule;
+
+/// Which part of the data a row belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// To learn from.
+    Train,
+    /// To measure with.
+    Valid,
+}
+
+/// What the rows are read for: it decides which columns must be there and which cells filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowRole {
+    /// Judging: the label.
+    Answer,
+    /// Selecting: what remains, and the topic that follows.
+    Next,
+}
+
+impl RowRole {
+    fn needs(self, column: &str) -> bool {
+        match column {
+            "output_data" => false,
+            "output_answered" => self == Self::Answer,
+            "current_remaining_user_answer" | "output_next_question" => self == Self::Next,
+            _ => true,
+        }
+    }
+}
+
+/// One turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InterviewRow {
+    /// `data_type`.
+    pub split: Split,
+    /// `current_question`: the title of the topic.
+    pub topic: String,
+    /// `user_input`, in an experience topic with its tag.
+    pub input: String,
+    /// `current_remaining_user_answer`: the labels that remain after this message.
+    pub remaining: Vec<String>,
+    /// `output_answered`: the label it earned, or 답변 실패, 용어 질문, ….
+    pub answered: String,
+    /// `output_next_question`: the title of the topic that follows.
+    pub next: String,
+    /// `output_data`: the interviewer's reply.
+    pub reply: String,
+}
+
+impl InterviewRow {
+    /// The part that was asked for, where the input is tagged with a label of its topic, and the
+    /// message without the tag. Elsewhere a learner may well begin with a bracket.
+    pub fn untagged(&self, topic: &Topic) -> (Option<&str>, &str) {
+        let tagged = self
+            .input
+            .strip_prefix('[')
+            .and_then(|rest| rest.split_once(']'));
+        match tagged {
+            Some((tag, message)) if topic.answer(tag).is_some() => {
+                (Some(tag), message.trim_start())
+            }
+            _ => (None, &self.input),
+        }
+    }
+}
+
+const COLUMNS: [&str; 7] = [
+    "data_type",
+    "current_question",
+    "user_input",
+    "current_remaining_user_answer",
+    "output_answered",
+    "output_next_question",
+    "output_data",
+];
+
+/// Reads a file of interview rows.
+pub fn read_interview_rows(path: &Path, role: RowRole) -> Result<Rows<InterviewRow>, LoadError> {
+    read(
+        path,
+        |table| {
+            COLUMNS.map(|name| match role.needs(name) {
+                true => table.column(name),
+                false => table.find(name),
+            })
+        },
+        |columns, row| {
+            let [split, topic, input, remaining, answered, next, reply] =
+                columns.map(|column| row.cell(column));
+            let label = match role {
+                RowRole::Answer => &answered,
+                RowRole::Next => &next,
+            };
+            if topic.is_empty() || input.is_empty() || label.is_empty() {
+                return None;
+            }
+            let split = match split.as_str() {
+                "train" => Split::Train,
+                "valid" | "test" | "valid/test" => Split::Valid,
+                other => {
+                    row.report(Rule::CsvBadSplit, columns[0]?, other);
+                    return None;
+                }
+            };
+            Some(InterviewRow {
+                split,
+                topic,
+                input,
+                remaining: labels(&remaining),
+                answered,
+                next,
+                reply,
+            })
+        },
+    )
+}
+
+/// Splits a list of labels; all resolved is no label.
+fn labels(list: &str) -> Vec<String> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|label| !label.is_empty() && *label != ALL_RESOLVED)
+        .map(str::to_owned)
+        .collect()
+}

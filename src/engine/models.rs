@@ -1,0 +1,92 @@
+//! Where a model's files come from: a folder that was named, `models/` on disk, or the binary.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use crate::encoder::{EncoderConfig, EncoderError, ModelFiles};
+
+/// A model that is part of the binary.
+#[derive(Debug, Clone, Copy)]
+pub struct EmbeddedModel {
+    /// `base`, `answer`, `next`, ….
+    pub name: &'static str,
+    /// File name and contents.
+    pub files: &'static [(&'static str, &'static [u8])],
+}
+
+impl EmbeddedModel {
+    fn file(&self, name: &str) -> Option<&'static [u8]> {
+        let found = self.files.iter().find(|(file, _)| *file == name);
+        found.map(|(_, bytes)| *bytes)
+    }
+
+    fn files(&self) -> Result<ModelFiles, EncoderError> {
+        let required = |file: &'static str| {
+            self.file(file)
+                .map(Cow::Borrowed)
+                .ok_or_else(|| EncoderError::Missing {
+                    model: self.name.to_owned(),
+                    file,
+                })
+        };
+        Ok(ModelFiles {
+            name: self.name.to_owned(),
+            config: required("config.json")?,
+            weights: required("model.safetensors")?,
+            tokenizer: self.file("tokenizer.json").map(Cow::Borrowed),
+            tokenizer_config: self.file("tokenizer_config.json").map(Cow::Borrowed),
+            calibration: self.file("calibration.json").map(Cow::Borrowed),
+        })
+    }
+}
+
+/// The models within reach.
+#[derive(Debug, Clone, Default)]
+pub struct ModelStore {
+    /// Folders that may hold a folder per model, the first choice first.
+    pub folders: Vec<PathBuf>,
+    /// Models in the binary, the last resort.
+    pub embedded: &'static [EmbeddedModel],
+}
+
+impl ModelStore {
+    /// The files of a model by name.
+    ///
+    /// # Errors
+    /// When no folder and not the binary holds it, or its files cannot be read.
+    pub fn find(&self, name: &str) -> Result<ModelFiles, EncoderError> {
+        for folder in &self.folders {
+            let folder = folder.join(name);
+            if folder.join("config.json").is_file() {
+                return ModelFiles::read(&folder);
+            }
+        }
+        match self.embedded.iter().find(|model| model.name == name) {
+            Some(model) => model.files(),
+            None => Err(EncoderError::Missing {
+                model: name.to_owned(),
+                file: "config.json",
+            }),
+        }
+    }
+
+    /// The files of a role's model: of `folder` where one is named, else by the role's name.
+    ///
+    /// # Errors
+    /// As [`ModelStore::find`].
+    pub fn role(&self, role: &str, folder: Option<&Path>) -> Result<ModelFiles, EncoderError> {
+        match folder {
+            Some(folder) => ModelFiles::read(folder),
+            None => self.find(role),
+        }
+    }
+
+    /// The base that a model shares its tokenizer and embeddings with, where it does.
+    ///
+    /// # Errors
+    /// When it names a base that is not within reach.
+    pub fn base_of(&self, files: &ModelFiles) -> Result<Option<ModelFiles>, EncoderError> {
+        let config = EncoderConfig::parse(files)?;
+        config.ohlora.base.map(|base| self.find(&base)).transpose()
+    }
+}

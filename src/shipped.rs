@@ -1,0 +1,48 @@
+//! What the binary carries: the default question pack and the models, so that it runs on its own.
+
+use ohlora::cli::Shipped;
+use ohlora::content::Embedded;
+use ohlora::engine::models::EmbeddedModel;
+
+macro_rules! files {
+    ($folder:literal: $($file:literal),* $(,)?) => {
+        &[$((
+            $file,
+            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $folder, "/", $file)) as &[u8],
+        )),*]
+    };
+}
+
+/// The default pack and models.
+pub const SHIPPED: Shipped = Shipped {
+    pack: Embedded {
+        id: "ml-interview-ko",
+        files: files!("content/ml-interview-ko":
+            "pack.toml",
+            "intents.toml",
+            "topics/01-greeting.toml",
+            "topics/02-ai-ml-dl.toml",
+            "topics/03-llm-definition.toml",
+            "topics/04-loss-definition.toml",
+            "topics/05-loss-examples.toml",
+            "topics/06-mse.toml",
+            "topics/07-mse-use.toml",
+            "topics/08-mse-probability.toml",
+            "topics/09-bce.toml",
+            "topics/10-bce-task.toml",
+            "topics/11-ce-softmax.toml",
+            "topics/12-loss-experience.toml",
+            "topics/13-small-talk.toml",
+            "topics/14-rest.toml",
+            "topics/15-peft.toml",
+            "topics/16-peft-methods.toml",
+            "topics/17-lora.toml",
+            "topics/18-qlora.toml",
+            "topics/19-closing.toml",
+        ),
+    },
+    models: &[EmbeddedModel {
+        name: "base",
+        files: files!("models/base": "config.json", "tokenizer.json", "model.safetensors"),
+    }],
+};
