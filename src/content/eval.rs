@@ -3,8 +3,8 @@
 //! They are no part of [`Pack`]: what trains is given a `Pack` and so cannot see them.
 
 use super::finding::{Finding, LoadError};
-use super::rule::{Rule, Severity};
 use super::load::keep;
+use super::rule::{Rule, Severity};
 use super::source::Source;
 use super::types::{EvalCase, EvalFile};
 use super::{Document, Pack, check};

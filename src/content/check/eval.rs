@@ -6,8 +6,8 @@ use super::names::{place, unknown, unknown_label};
 use crate::content::Document;
 use crate::content::eval::EvalDraft;
 use crate::content::finding::Finding;
-use crate::content::rule::Rule;
 use crate::content::load::Draft;
+use crate::content::rule::Rule;
 use crate::content::text::fold;
 use crate::content::types::{EvalFile, Intents, Topic, TopicKind};
 
@@ -26,7 +26,7 @@ pub(super) fn check(draft: &Draft, eval: &EvalDraft) -> Vec<Finding> {
             let folded = fold(&case.message);
             let report = |rule, first: &str| {
                 let finding = document.find(rule, &field).with("text", &case.message);
-                finding.with_place("first", first)
+                finding.with_whole("first", first)
             };
             if let Some(first) = trained.get(&folded) {
                 findings.push(report(Rule::EvalInTraining, first));

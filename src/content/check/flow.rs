@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::names::unknown;
 use crate::content::Document;
 use crate::content::finding::Finding;
-use crate::content::rule::Rule;
 use crate::content::load::Draft;
+use crate::content::rule::Rule;
 use crate::content::types::Topic;
 
 pub(super) fn check(draft: &Draft) -> Vec<Finding> {

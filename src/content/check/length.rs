@@ -4,9 +4,9 @@ use crate::content::Document;
 use crate::content::eval::EvalDraft;
 use crate::content::examples::Of;
 use crate::content::finding::Finding;
-use crate::content::rule::Rule;
 use crate::content::inputs::answer_input;
 use crate::content::load::Draft;
+use crate::content::rule::Rule;
 use crate::content::types::{Intents, Topic, TopicKind};
 
 /// What the encoder reads of a text and its title; the end of a longer one is cut.

@@ -1,6 +1,6 @@
 //! Everything an instructor should know about a pack before a learner meets it.
 //!
-//! Two circles: [`structure`] is what an interview relies on, and a breach keeps a pack from
+//! Two circles: `structure` is what an interview relies on, and a breach keeps a pack from
 //! loading; [`check()`] adds what makes a pack good. One file per question that is asked of a pack.
 
 mod eval;
@@ -18,8 +18,8 @@ pub use length::{ENCODER_TOKENS, TokenLen};
 
 use super::eval::EvalDraft;
 use super::finding::Finding;
-use super::rule::Rule;
 use super::load::Draft;
+use super::rule::Rule;
 use super::source::Source;
 
 /// Labels with fewer examples than this are judged badly (facts.md, "Compare with examples").

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::content::Document;
 use crate::content::finding::Finding;
-use crate::content::rule::Rule;
 use crate::content::inputs::{FAILURE_LABEL, TERM_QUESTION_LABEL};
 use crate::content::load::Draft;
+use crate::content::rule::Rule;
 use crate::content::text::nearest;
 use crate::content::types::Topic;
 
@@ -161,7 +161,7 @@ fn unique(
             document
                 .find(rule, field)
                 .with("name", name)
-                .with_place("first", first),
+                .with_whole("first", first),
         ),
         None => {
             used.insert(name.to_owned(), place(document, field));

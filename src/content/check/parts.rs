@@ -1,8 +1,8 @@
 //! Is everything there that a topic cannot do without?
 
 use crate::content::finding::Finding;
-use crate::content::rule::Rule;
 use crate::content::load::Draft;
+use crate::content::rule::Rule;
 use crate::content::types::{Intents, Topic};
 use crate::content::{Document, Of};
 

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::{Row, Rows, read};
 use crate::content::finding::LoadError;
-use crate::content::rule::Rule;
 use crate::content::inputs::{FAILURE_LABEL, TERM_QUESTION_LABEL, answer_input};
+use crate::content::rule::Rule;
 use crate::content::{EvalSet, Of, Pack, Topic, TopicKind};
 
 /// Which S-BERT the pairs are for.

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::{Rows, read};
 use crate::content::Topic;
 use crate::content::finding::LoadError;
-use crate::content::rule::Rule;
 use crate::content::inputs::ALL_RESOLVED;
+use crate::content::rule::Rule;
 
 /// Which part of the data a row belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
