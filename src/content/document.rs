@@ -60,9 +60,9 @@ impl<T: DeserializeOwned + JsonSchema> Document<T> {
                     .with("size", size)
                     .with("limit", MAX_FILE_BYTES),
             ]),
-            Err(ReadError::Unreadable(reason)) => {
-                Err(vec![finding(Rule::FileUnreadable).with("reason", reason)])
-            }
+            Err(ReadError::Unreadable(reason)) => Err(vec![
+                finding(Rule::FileUnreadable).with_whole("reason", reason),
+            ]),
         }
     }
 
@@ -109,7 +109,8 @@ impl<T: DeserializeOwned + JsonSchema> Document<T> {
                 let mut findings = shape::findings::<T>(&table, &at);
                 if findings.is_empty() {
                     let span = error.span().unwrap_or_default();
-                    findings.push(at(Rule::Invalid, span, "").with("reason", error.message()));
+                    findings
+                        .push(at(Rule::Invalid, span, "").with_whole("reason", error.message()));
                 }
                 Err(findings)
             }
@@ -118,14 +119,24 @@ impl<T: DeserializeOwned + JsonSchema> Document<T> {
 }
 
 /// One finding a line: a parser that recovers says several things about one slip.
-fn syntax_findings(file: &str, lines: &Lines, errors: &[toml::de::Error]) -> Vec<Finding> {
+fn syntax_findings(file: &str, lines: &Lines<'_>, errors: &[toml::de::Error]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for error in errors {
-        let place = lines.position(error.span().unwrap_or_default().start);
-        if findings.iter().all(|earlier| earlier.line != place.0) {
-            findings
-                .push(Finding::at(Rule::Syntax, file, place, "").with("reason", error.message()));
+        let offset = error.span().unwrap_or_default().start;
+        let place = lines.position(offset);
+        if findings.iter().any(|earlier| earlier.line == place.0) {
+            continue;
         }
+        let found = lines
+            .input
+            .get(offset..)
+            .and_then(|rest| rest.chars().next());
+        findings.push(match found.is_some_and(text::is_forbidden) {
+            true => Finding::at(Rule::ControlCharacter, file, place, ""),
+            false => {
+                Finding::at(Rule::Syntax, file, place, "").with_whole("reason", error.message())
+            }
+        });
     }
     findings
 }

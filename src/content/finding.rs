@@ -59,10 +59,10 @@ impl Finding {
         self
     }
 
-    /// Adds a place such as `file:line`, which is never cut.
-    pub fn with_place(mut self, name: &'static str, place: impl fmt::Display) -> Self {
-        let place = text::clean(&place.to_string()).into_owned();
-        self.values.push((name, place));
+    /// Adds a value that is never cut, such as a place.
+    pub fn with_whole(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        let value = text::clean(&value.to_string()).into_owned();
+        self.values.push((name, value));
         self
     }
 

@@ -1,7 +1,7 @@
 //! Question packs: what a learner is asked, and the answers a message is compared with.
 //!
 //! A pack is a folder of TOML files ([`types`]). It is found ([`locate`]) on disk or in the binary
-//! ([`source`]), loaded ([`load`]) and, while an interview runs, watched ([`watch`]). [`check`] tells
+//! ([`source`]), loaded ([`mod@load`]) and, while an interview runs, watched ([`watch`]). [`mod@check`] tells
 //! an instructor what is wrong with it, [`schema`] tells an editor what is possible. [`eval`] holds
 //! the answers kept out of training. [`inputs`] and [`csv`] are how the models and other programs
 //! see all this.

@@ -1,5 +1,7 @@
 //! Loading: a sound pack arrives, a broken one tells everything that is wrong with it.
 
+use std::path::Path;
+
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -80,6 +82,12 @@ fn syntax_errors_name_their_line() {
     topics/01-lora.toml:3:17: error: not TOML: invalid basic string, expected `"` — look for a missing quote, comma or bracket here or just above
     topics/01-lora.toml:10:10: error: not TOML: unclosed array table, expected `]` — look for a missing quote, comma or bracket here or just above
     "#);
+}
+
+#[test]
+fn raw_control_characters_are_no_toml() {
+    let source = Memory::tiny().edit_topic("까먹었다", "\u{1b}[31m까먹었다");
+    assert_snapshot!(error(&source), @"topics/01-lora.toml:41:4: error: the text holds control characters or an escape sequence — remove them: they never reach a learner");
 }
 
 #[test]
@@ -173,6 +181,26 @@ fn a_topic_that_is_not_listed_is_no_reason_to_refuse_a_pack() {
 fn what_an_interview_relies_on_is_checked_on_loading() {
     let source = Memory::tiny().edit_topic(r#"to = "면접 종료""#, r#"to = "면접""#);
     assert_snapshot!(error(&source), @"topics/01-lora.toml:49:6: error: next[0].to: no topic has the title '면접' — write '면접 종료' if you meant that, or add a topic with this title");
+}
+
+/// The pack that ships with the program, where this source tree holds it.
+#[test]
+fn the_shipped_pack_is_sound_and_has_the_candidates_of_the_contract() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("content/ml-interview-ko");
+    if !folder.is_dir() {
+        return;
+    }
+    let source = Folder(folder);
+    let errors: Vec<_> = check_source(&source, None)
+        .into_iter()
+        .filter(|finding| finding.severity() == Severity::Error)
+        .map(|finding| finding.to_string())
+        .collect();
+    assert_eq!(errors, [""; 0]);
+    let pack = load(&source).unwrap();
+    assert_eq!(inputs::answer_candidates(&pack).len(), 27);
+    assert_eq!(inputs::next_candidates(&pack).len(), 20);
+    assert!(EvalSet::load(&source, &pack).is_ok());
 }
 
 proptest! {

@@ -18,6 +18,8 @@ const EVAL: &str = include_str!("templates/eval.toml");
 
 /// What ends the interview of a new pack.
 const END: &str = "면접 종료";
+/// The topic that opens it.
+const GREETING_TITLE: &str = "면접 시작 인사";
 
 pub(super) fn run(
     dir: &Path,
@@ -34,7 +36,7 @@ pub(super) fn run(
     let adds = dir.join("pack.toml").exists();
     let written = match adds {
         true => add_topic(dir, &title, messages)?,
-        false => start_pack(dir, &title)?,
+        false => start_pack(dir, &title, messages)?,
     };
     for path in written {
         writeln!(out, "{}", path.display())?;
@@ -48,25 +50,28 @@ pub(super) fn run(
     Ok(())
 }
 
-fn start_pack(dir: &Path, title: &str) -> Result<Vec<PathBuf>, ContentError> {
+fn start_pack(dir: &Path, title: &str, messages: &Messages) -> Result<Vec<PathBuf>, ContentError> {
+    if [END, GREETING_TITLE].contains(&title) {
+        return Err(taken(title, messages));
+    }
     let name = dir.file_name().unwrap_or_default().to_string_lossy();
     let id = slug(&name).unwrap_or_else(|| "my-pack".to_owned());
-    let topic = format!("02-{}", slug(title).unwrap_or_else(|| "topic".to_owned()));
-    let fill = |template: &str| {
-        fill(
-            template,
-            title,
-            &[("id", &id), ("topic", &topic), ("end", END)],
-        )
-    };
+    let topic = free_slug(dir, 2, title);
+    let mut values = titles(title, END);
+    values.extend([
+        ("id", id),
+        ("topic", topic.clone()),
+        ("greeting", GREETING_TITLE.to_owned()),
+    ]);
+    let file = |name: &str, template| (name.to_owned(), fill(template, &values));
     create(
         dir,
         &[
-            ("intents.toml".to_owned(), fill(INTENTS)),
-            ("topics/01-greeting.toml".to_owned(), fill(GREETING)),
-            (format!("topics/{topic}.toml"), fill(TOPIC)),
-            (format!("eval/{topic}.toml"), fill(EVAL)),
-            ("pack.toml".to_owned(), fill(PACK)),
+            file("intents.toml", INTENTS),
+            file("topics/01-greeting.toml", GREETING),
+            file(&format!("topics/{topic}.toml"), TOPIC),
+            file(&format!("eval/{topic}.toml"), EVAL),
+            file("pack.toml", PACK),
         ],
     )
 }
@@ -76,23 +81,19 @@ fn add_topic(dir: &Path, title: &str, messages: &Messages) -> Result<Vec<PathBuf
     let Some(pack) = draft.pack else {
         return Err(ContentError::Input(lines(&draft.broken, messages)));
     };
-    let taken = draft.topics.iter().any(|topic| {
-        let topic = &topic.document.value;
-        topic.title == title || topic.answer(title).is_some()
-    });
-    if taken || pack.value.end == title {
-        let text = messages.fill("content.new_taken", &[("title", &title)]);
-        return Err(ContentError::Input(text));
+    let pack = pack.value;
+    let topics = draft.topics.iter().map(|topic| &topic.document.value);
+    let mut names = topics.flat_map(|topic| topic.labels().chain([topic.title.as_str()]));
+    if pack.end == title || names.any(|name| name == title) {
+        return Err(taken(title, messages));
     }
-    let number = pack.value.topics.len() + 1;
-    let name = slug(title).unwrap_or_else(|| "topic".to_owned());
-    let topic = format!("{number:02}-{name}");
-    let fill = |template: &str| fill(template, title, &[("end", &pack.value.end)]);
+    let topic = free_slug(dir, pack.topics.len() + 1, title);
+    let values = titles(title, &pack.end);
     let mut written = create(
         dir,
         &[
-            (format!("topics/{topic}.toml"), fill(TOPIC)),
-            (format!("eval/{topic}.toml"), fill(EVAL)),
+            (format!("topics/{topic}.toml"), fill(TOPIC, &values)),
+            (format!("eval/{topic}.toml"), fill(EVAL, &values)),
         ],
     )?;
 
@@ -127,22 +128,41 @@ pub(super) fn list_topic(pack: &str, topic: &str) -> String {
     format!("{}{insert}{}", &pack[..at], &pack[at..])
 }
 
-/// Puts values, as TOML strings, where the template says `{name}`.
-fn fill(template: &str, title: &str, values: &[(&str, &str)]) -> String {
-    let questions = [
-        "가 뭐야? 편하게 설명해 줘!",
-        "에 대해 아는 대로 말해 줄래?",
-        "를 한마디로 하면?",
-    ];
-    let mut text = template.replace("{title}", &quote(title));
-    for (i, question) in questions.iter().enumerate() {
-        let question = quote(&format!("'{title}'{question}"));
-        text = text.replace(&format!("{{question_{i}}}"), &question);
+fn taken(title: &str, messages: &Messages) -> ContentError {
+    ContentError::Input(messages.fill("content.new_taken", &[("title", &title)]))
+}
+
+/// What the template of a topic asks for.
+fn titles(title: &str, end: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("title", title.to_owned()),
+        ("end", end.to_owned()),
+        ("what", format!("'{title}', 이게 뭔지 편하게 설명해 줄래?")),
+        ("about", format!("'{title}'에 대해 아는 대로 말해 줘!")),
+        ("short", format!("'{title}', 한마디로 하면 뭐야?")),
+    ]
+}
+
+/// Puts values, as TOML strings, where the template says `{name}`; other braces stay.
+fn fill(template: &str, values: &[(&str, String)]) -> String {
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        text.push_str(&rest[..open]);
+        rest = &rest[open..];
+        let named = values.iter().find_map(|(name, value)| {
+            let after = rest[1..].strip_prefix(name)?.strip_prefix('}')?;
+            Some((value, after))
+        });
+        if let Some((value, after)) = named {
+            text.push_str(&quote(value));
+            rest = after;
+        } else {
+            text.push('{');
+            rest = &rest[1..];
+        }
     }
-    for (name, value) in values {
-        text = text.replace(&format!("{{{name}}}"), &quote(value));
-    }
-    text
+    text + rest
 }
 
 fn quote(text: &str) -> String {
@@ -155,6 +175,19 @@ fn slug(title: &str) -> Option<String> {
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
     (!words.is_empty()).then(|| words.join("-"))
+}
+
+/// `NN-title`, with the first number from `number` on whose file is not taken.
+fn free_slug(dir: &Path, mut number: usize, title: &str) -> String {
+    let name = slug(title).unwrap_or_else(|| "topic".to_owned());
+    loop {
+        let slug = format!("{number:02}-{name}");
+        let exists = |folder: &str| dir.join(folder).join(format!("{slug}.toml")).exists();
+        if !exists("topics") && !exists("eval") {
+            return slug;
+        }
+        number += 1;
+    }
 }
 
 /// Writes new files; one that exists is never touched.

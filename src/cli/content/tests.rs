@@ -151,6 +151,43 @@ fn a_new_pack_has_warnings_only_and_so_has_a_topic_added_to_it() {
 }
 
 #[test]
+fn a_title_may_hold_anything_but_a_name_that_is_taken() {
+    let parent = tempfile::tempdir().unwrap();
+    let dir = parent.path().join("pack");
+    for taken in ["면접 종료", "면접 시작 인사"] {
+        assert_eq!(
+            content(&["new", "DIR", "--title", taken], &dir).1,
+            bad_input()
+        );
+    }
+    for title in ["{end} \\ ' \" # 둘", "{what}", "\u{1b}[2J줄\n바꿈"] {
+        let (text, code) = content(&["new", "DIR", "--title", title], &dir);
+        assert_eq!(code, ExitCode::SUCCESS, "{text}");
+        let (text, code) = content(&["check", "DIR"], &dir);
+        assert_eq!(code, ExitCode::SUCCESS, "{text}");
+    }
+}
+
+#[test]
+fn a_file_that_is_there_is_never_overwritten() {
+    let parent = tempfile::tempdir().unwrap();
+    let dir = parent.path().join("pack");
+    content(&["new", "DIR", "--title", "LoRA"], &dir);
+    std::fs::write(dir.join("topics/03-mse.toml"), "mine").unwrap();
+    let (text, _) = content(&["new", "DIR", "--title", "MSE"], &dir);
+    assert!(text.contains("topics/04-mse.toml"), "{text}");
+    assert_eq!(
+        std::fs::read_to_string(dir.join("topics/03-mse.toml")).unwrap(),
+        "mine"
+    );
+
+    std::fs::remove_file(dir.join("pack.toml")).unwrap();
+    let (text, code) = content(&["new", "DIR", "--title", "BCE"], &dir);
+    assert_eq!(code, ExitCode::FAILURE);
+    assert!(text.contains("DIR/intents.toml"), "{text}");
+}
+
+#[test]
 fn a_topic_is_listed_without_disturbing_the_rest_of_the_file() {
     let list = |pack: &str| new::list_topic(pack, "02-b");
     assert_eq!(list("topics = []"), "topics = [\"02-b\"]");

@@ -26,7 +26,7 @@ pub(super) fn check(draft: &Draft, eval: &EvalDraft) -> Vec<Finding> {
             let folded = fold(&case.message);
             let report = |rule, first: &str| {
                 let finding = document.find(rule, &field).with("text", &case.message);
-                finding.with_place("first", first)
+                finding.with_whole("first", first)
             };
             if let Some(first) = trained.get(&folded) {
                 findings.push(report(Rule::EvalInTraining, first));

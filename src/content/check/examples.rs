@@ -57,7 +57,7 @@ fn doubles(document: &Document<Topic>) -> Vec<Finding> {
                     document
                         .find(rule, &field)
                         .with("text", message)
-                        .with_place("first", place(document, first)),
+                        .with_whole("first", place(document, first)),
                 );
             }
             earlier.push((list.of, field));
@@ -103,7 +103,7 @@ pub(super) fn check_intents(document: &Document<Intents>) -> Vec<Finding> {
                     document
                         .find(Rule::RepeatedExample, &field)
                         .with("text", message)
-                        .with_place("first", place(document, first)),
+                        .with_whole("first", place(document, first)),
                 ),
                 None => {
                     seen.insert(fold(message), field);

@@ -1,6 +1,6 @@
 //! Everything an instructor should know about a pack before a learner meets it.
 //!
-//! Two circles: [`structure`] is what an interview relies on, and a breach keeps a pack from
+//! Two circles: `structure` is what an interview relies on, and a breach keeps a pack from
 //! loading; [`check()`] adds what makes a pack good. One file per question that is asked of a pack.
 
 mod eval;

@@ -161,7 +161,7 @@ fn unique(
             document
                 .find(rule, field)
                 .with("name", name)
-                .with_place("first", first),
+                .with_whole("first", first),
         ),
         None => {
             used.insert(name.to_owned(), place(document, field));

@@ -326,7 +326,7 @@ examples = ["B랑 A 곱해서 더하는 거", "low rank 행렬만 튜닝"]
     #[test]
     fn control_characters_are_named_here_and_gone_after_loading() {
         let source = Memory::tiny().edit_topic("\"까먹었다\"", r#""\u001b[31m까먹었다\u0007""#);
-        assert_snapshot!(findings(&source), @"topics/01-lora.toml:41:3: error: failure.examples[3]: the text holds control characters or an escape sequence — remove them: they are left out when the pack is loaded");
+        assert_snapshot!(findings(&source), @"topics/01-lora.toml:41:3: error: failure.examples[3]: the text holds control characters or an escape sequence — remove them: they never reach a learner");
         let pack: Pack = load(&source).unwrap();
         assert!(
             pack.topics[0]

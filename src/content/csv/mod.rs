@@ -157,6 +157,6 @@ fn explain(file: &str, error: &csv::Error, header: &StringRecord) -> Finding {
         } => Finding::at(Rule::CsvCells, file, (line, 1), "")
             .with("found", len)
             .with("expected", expected_len),
-        _ => Finding::at(Rule::FileUnreadable, file, (line, 1), "").with("reason", error),
+        _ => Finding::at(Rule::FileUnreadable, file, (line, 1), "").with_whole("reason", error),
     }
 }
