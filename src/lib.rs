@@ -7,3 +7,4 @@
 pub mod content;
 pub mod interview;
 pub mod messages;
+pub mod tui;

@@ -1,0 +1,82 @@
+//! The loop: waits for whatever comes first, and draws at most thirty frames a second, none of them
+//! without a change.
+
+use std::io;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crossterm::event::Event;
+use futures_util::{Stream, StreamExt};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use super::app::App;
+use super::session::Session;
+use super::signals::Signals;
+use super::terminal::Canvas;
+use super::update::Input;
+
+/// Between two frames.
+const FRAME: Duration = Duration::from_millis(33);
+/// Between two steps of the spinner.
+const SPIN: Duration = Duration::from_millis(100);
+
+/// Where everything comes from.
+#[derive(Debug)]
+pub struct Sources<T, E> {
+    /// Keys, pastes, resizes.
+    pub terminal: T,
+    /// What the engine sends.
+    pub engine: UnboundedReceiver<E>,
+    /// What the system sends.
+    pub signals: Signals,
+}
+
+/// Runs until the learner leaves, the terminal is closed or a signal comes.
+pub async fn drive<S: Session>(
+    mut app: App<S>,
+    canvas: &mut impl Canvas,
+    mut sources: Sources<impl Stream<Item = io::Result<Event>> + Unpin, S::Event>,
+) -> io::Result<ExitCode> {
+    app.input(Input::Resize(canvas.size()?));
+    canvas.draw(app.state())?;
+    app.start();
+
+    let mut engine_open = true;
+    let mut spin = interval(SPIN);
+    spin.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut frame_due = false;
+    let mut not_before = Instant::now();
+    loop {
+        let pending = app.take_pending();
+        if pending.quit {
+            return Ok(ExitCode::SUCCESS);
+        }
+        if pending.clear {
+            canvas.clear()?;
+        }
+        frame_due |= pending.frame;
+        tokio::select! {
+            signal = sources.signals.next() => {
+                return Ok(ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)));
+            }
+            event = sources.terminal.next() => match event {
+                Some(event) => app.terminal(event?),
+                None => return Ok(ExitCode::SUCCESS),
+            },
+            event = sources.engine.recv(), if engine_open => match event {
+                Some(event) => app.engine(event),
+                None => {
+                    engine_open = false;
+                    app.engine_gone();
+                }
+            },
+            _ = spin.tick(), if app.state().is_animated() => app.input(Input::Tick),
+            () = sleep_until(not_before), if frame_due => {
+                canvas.draw(app.state())?;
+                frame_due = false;
+                not_before = Instant::now() + FRAME;
+            }
+        }
+    }
+}
