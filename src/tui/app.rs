@@ -51,7 +51,7 @@ pub async fn run<S: Session>(
     events: UnboundedReceiver<S::Event>,
     options: TuiOptions,
 ) -> Result<ExitCode, TuiError> {
-    let signals = Signals::listen().map_err(TuiError::NoTerminal)?;
+    let (_listening, signals) = Signals::listen().map_err(TuiError::NoTerminal)?;
     let mut screen = Screen::open().map_err(TuiError::NoTerminal)?;
     let sources = Sources {
         terminal: EventStream::new(),
@@ -59,9 +59,8 @@ pub async fn run<S: Session>(
         signals,
     };
     let app = App::new(session, options);
-    drive(app, &mut screen, sources)
-        .await
-        .map_err(TuiError::Terminal)
+    let exit = drive(app, &mut screen, sources).await;
+    exit.map(ExitCode::from).map_err(TuiError::Terminal)
 }
 
 /// The state with the interview behind it.

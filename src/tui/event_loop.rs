@@ -12,7 +12,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::app::App;
 use super::session::Session;
-use super::signals::Signals;
 use super::terminal::Canvas;
 use super::update::Input;
 
@@ -28,8 +27,27 @@ pub struct Sources<T, E> {
     pub terminal: T,
     /// What the engine sends.
     pub engine: UnboundedReceiver<E>,
-    /// What the system sends.
-    pub signals: Signals,
+    /// Numbers of the signals that end the program.
+    pub signals: UnboundedReceiver<i32>,
+}
+
+/// How the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The learner left, or closed the terminal.
+    Left,
+    /// This signal came.
+    Signal(i32),
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Left => Self::SUCCESS,
+            // As shells tell it.
+            Exit::Signal(signal) => Self::from(u8::try_from(128 + signal).unwrap_or(u8::MAX)),
+        }
+    }
 }
 
 /// Runs until the learner leaves, the terminal is closed or a signal comes.
@@ -37,7 +55,7 @@ pub async fn drive<S: Session>(
     mut app: App<S>,
     canvas: &mut impl Canvas,
     mut sources: Sources<impl Stream<Item = io::Result<Event>> + Unpin, S::Event>,
-) -> io::Result<ExitCode> {
+) -> io::Result<Exit> {
     app.input(Input::Resize(canvas.size()?));
     canvas.draw(app.state())?;
     app.start();
@@ -50,19 +68,17 @@ pub async fn drive<S: Session>(
     loop {
         let pending = app.take_pending();
         if pending.quit {
-            return Ok(ExitCode::SUCCESS);
+            return Ok(Exit::Left);
         }
         if pending.clear {
             canvas.clear()?;
         }
         frame_due |= pending.frame;
         tokio::select! {
-            signal = sources.signals.next() => {
-                return Ok(ExitCode::from(u8::try_from(128 + signal).unwrap_or(1)));
-            }
+            Some(signal) = sources.signals.recv() => return Ok(Exit::Signal(signal)),
             event = sources.terminal.next() => match event {
                 Some(event) => app.terminal(event?),
-                None => return Ok(ExitCode::SUCCESS),
+                None => return Ok(Exit::Left),
             },
             event = sources.engine.recv(), if engine_open => match event {
                 Some(event) => app.engine(event),

@@ -5,6 +5,7 @@
 //! [`view`] draws an immutable picture of that state. [`app`] joins the three with the terminal and
 //! the engine's events; everything but [`terminal`] runs in tests without one.
 
+mod act;
 pub mod action;
 pub mod app;
 pub mod choice;

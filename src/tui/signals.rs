@@ -1,42 +1,33 @@
 //! Signals that end the program, heard while the terminal is taken.
 
+use std::io;
+
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// Listens until it is dropped.
 #[derive(Debug)]
 pub struct Signals {
-    received: UnboundedReceiver<i32>,
     #[cfg(unix)]
     handle: signal_hook::iterator::Handle,
 }
 
-impl Signals {
-    /// The next signal that asks the program to end.
-    pub async fn next(&mut self) -> i32 {
-        match self.received.recv().await {
-            Some(signal) => signal,
-            None => std::future::pending().await,
-        }
-    }
-}
-
 #[cfg(unix)]
 mod unix {
-    use std::io;
     use std::time::Duration;
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator;
 
-    use super::{Signals, unbounded_channel};
+    use super::{Signals, UnboundedReceiver, io, unbounded_channel};
     use crate::tui::terminal::restore;
 
     /// The screen has this long to end in good order.
     const GRACE: Duration = Duration::from_secs(2);
 
     impl Signals {
-        /// Begins to listen.
-        pub fn listen() -> io::Result<Self> {
-            let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT])?;
+        /// Begins to listen; the channel brings the number of each signal.
+        pub fn listen() -> io::Result<(Self, UnboundedReceiver<i32>)> {
+            let mut signals = iterator::Signals::new([SIGTERM, SIGHUP, SIGINT])?;
             let handle = signals.handle();
             let (sender, received) = unbounded_channel();
             std::thread::Builder::new()
@@ -53,7 +44,7 @@ mod unix {
                         }
                     }
                 })?;
-            Ok(Self { received, handle })
+            Ok((Self { handle }, received))
         }
     }
 
@@ -67,8 +58,8 @@ mod unix {
 #[cfg(not(unix))]
 impl Signals {
     /// Where there are no signals, none come.
-    pub fn listen() -> std::io::Result<Self> {
+    pub fn listen() -> io::Result<(Self, UnboundedReceiver<i32>)> {
         let (_, received) = unbounded_channel();
-        Ok(Self { received })
+        Ok((Self {}, received))
     }
 }

@@ -3,14 +3,16 @@
 //! Input methods draw the syllable being composed at the terminal's own cursor, so the editor's
 //! painted cursor is hidden and [`AnswerBox::draw`] returns the cell of the caret instead.
 
+mod boundaries;
+
 use std::cell::Cell;
 
+use boundaries::{boundaries, last_boundary};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
 use ratatui_textarea::{CursorMove, DataCursor, TextArea, WrapMode};
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::wrap::width;
 use crate::tui::action::Action;
@@ -284,22 +286,6 @@ impl AnswerBox {
 /// One column stays free, so that the caret has a cell after a full row.
 fn wrap_columns(columns: u16) -> u16 {
     columns.saturating_sub(1).max(1)
-}
-
-/// Where graphemes begin and the line ends, in characters.
-fn boundaries(line: &str) -> impl Iterator<Item = usize> + '_ {
-    let mut at = 0;
-    std::iter::once(0).chain(line.graphemes(true).map(move |grapheme| {
-        at += grapheme.chars().count();
-        at
-    }))
-}
-
-fn last_boundary(line: &str, column: usize) -> usize {
-    boundaries(line)
-        .take_while(|boundary| *boundary <= column)
-        .last()
-        .unwrap_or(0)
 }
 
 #[cfg(test)]
