@@ -38,7 +38,7 @@ fn stage(kind: usize) -> Stage {
 fn every_size_draws() {
     for kind in 0..KINDS {
         let mut stage = stage(kind);
-        for width in (1..=120).step_by(3) {
+        for width in (1..=120).step_by(5) {
             for height in 1..=50 {
                 stage.resize(width, height);
                 let (x, y) = stage.cursor();
