@@ -1,6 +1,16 @@
 //! ohlora: a machine-learning interview in the terminal, held in Korean by local models.
 //!
 //! A turn is a value passing through three rooms: judge, select, write. The map:
+//!
+//! - [`content`]: question packs, loaded, checked and watched
+//! - [`interview`]: the interview as a pure state machine, its authored words and its report
+//! - [`nn`]: blocks both model families share
+//! - [`encoder`]: S-BERTs: forward pass, training, classification by nearest examples
+//! - [`engine`]: models and content joined; the thread that owns the weights
+//! - [`store`]: the learner's record
+//! - [`tui`]: the terminal screen
+//! - [`cli`]: the subcommands
+//! - [`config`], [`messages`], [`paths`], [`fs`]: settings, texts, folders, safe writes
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -15,3 +25,4 @@ pub mod messages;
 pub mod nn;
 pub mod paths;
 pub mod store;
+pub mod tui;

@@ -1,0 +1,204 @@
+//! The screen at work: keys, engine events and time in; frames and requests to the interview out.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crossterm::event::{Event, EventStream, KeyEvent};
+use ratatui::layout::Size;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::event_loop::{Sources, drive};
+use super::keymap::{Meaning, lookup};
+use super::report_file;
+use super::session::{Begin, Notice, ResumeOffer, Session};
+use super::signals::Signals;
+use super::state::{Snapshot, State};
+use super::terminal::Screen;
+use super::theme::{Theme, ThemeChoice};
+use super::update::{Command, Input, update};
+use crate::messages::Messages;
+
+/// What the screen has to know.
+#[derive(Debug, Clone)]
+pub struct TuiOptions {
+    /// The interface's texts.
+    pub messages: Messages,
+    /// The `theme` setting.
+    pub theme: ThemeChoice,
+    /// An unfinished interview to offer.
+    pub resume: Option<ResumeOffer>,
+    /// Where reports are saved.
+    pub report_folder: PathBuf,
+}
+
+/// The screen could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// There is no terminal to draw on.
+    #[error("cannot use the terminal: {0}; run ohlora in a terminal, or with --plain or --json")]
+    NoTerminal(io::Error),
+    /// The terminal failed.
+    #[error("the terminal failed: {0}; `ohlora --resume` goes on where the interview stopped")]
+    Terminal(io::Error),
+}
+
+/// Runs the screen until the learner leaves or a signal comes. `events` is what the engine sends.
+///
+/// The first frame is drawn before the session is asked for anything.
+pub async fn run<S: Session>(
+    session: S,
+    events: UnboundedReceiver<S::Event>,
+    options: TuiOptions,
+) -> Result<ExitCode, TuiError> {
+    let (_listening, signals) = Signals::listen().map_err(TuiError::NoTerminal)?;
+    let mut screen = Screen::open().map_err(TuiError::NoTerminal)?;
+    let sources = Sources {
+        terminal: EventStream::new(),
+        engine: events,
+        signals,
+    };
+    let app = App::new(session, options);
+    let exit = drive(app, &mut screen, sources).await;
+    exit.map(ExitCode::from).map_err(TuiError::Terminal)
+}
+
+/// The state with the interview behind it.
+#[derive(Debug)]
+pub struct App<S> {
+    state: State,
+    session: S,
+    report_folder: PathBuf,
+    pending: Pending,
+}
+
+/// What the next turn of the loop has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pending {
+    /// The picture has changed.
+    pub frame: bool,
+    /// It has to be drawn whole.
+    pub clear: bool,
+    /// The learner leaves.
+    pub quit: bool,
+}
+
+impl<S: Session> App<S> {
+    /// The screen before anything has begun.
+    pub fn new(session: S, options: TuiOptions) -> Self {
+        let theme = Theme::from_env(options.theme);
+        Self {
+            state: State::new(options.messages, theme, options.resume),
+            session,
+            report_folder: options.report_folder,
+            pending: Pending::default(),
+        }
+    }
+
+    /// What is to be drawn.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What there is to do; asking takes it.
+    pub fn take_pending(&mut self) -> Pending {
+        std::mem::take(&mut self.pending)
+    }
+
+    /// Begins the interview, unless the learner has to choose first whether to resume one.
+    pub fn start(&mut self) {
+        if self.state.popups.is_empty() {
+            self.execute(Command::Begin(Begin::Fresh));
+        }
+    }
+
+    /// Takes what the terminal sent.
+    pub fn terminal(&mut self, event: Event) {
+        match event {
+            Event::Key(key) => self.key(&key),
+            Event::Paste(text) => self.input(Input::Paste(text)),
+            Event::Resize(width, height) => self.input(Input::Resize(Size::new(width, height))),
+            Event::FocusGained | Event::FocusLost | Event::Mouse(_) => {}
+        }
+    }
+
+    fn key(&mut self, key: &KeyEvent) {
+        match lookup(self.state.focus(), key) {
+            Some(Meaning::Action(action)) => self.input(Input::Action(action)),
+            Some(Meaning::Text(c)) => self.input(Input::Type(c)),
+            None => {}
+        }
+    }
+
+    /// Takes what the engine sent.
+    pub fn engine(&mut self, event: S::Event) {
+        let outcome = self.session.poll(event);
+        self.take(outcome);
+    }
+
+    /// The engine will send nothing more.
+    pub fn engine_gone(&mut self) {
+        let text = self.state.messages.get("tui.engine_gone").to_owned();
+        self.input(Input::Notice(Notice::Problem(text)));
+    }
+
+    /// Changes the state and does what follows from it.
+    pub fn input(&mut self, input: Input) {
+        self.pending.frame = true;
+        if let Some(command) = update(&mut self.state, input) {
+            self.execute(command);
+        }
+    }
+
+    fn execute(&mut self, command: Command) {
+        let session = &mut self.session;
+        let outcome = match command {
+            Command::Begin(begin) => session.begin(begin),
+            Command::Submit(message) => match session.submit(message) {
+                Err(refused) => return self.input(Input::Refused(refused.to_string())),
+                taken => taken,
+            },
+            Command::Retract => session.retract(),
+            Command::Skip => session.skip(),
+            Command::Dispute => session.dispute(),
+            Command::Cancel => session.cancel(),
+            Command::Stop(reason) => session.stop(reason),
+            Command::Report => {
+                let report = session.report();
+                return self.input(Input::Report(report));
+            }
+            Command::Save => return self.save(),
+            Command::Redraw => {
+                self.pending.clear = true;
+                return;
+            }
+            Command::Quit => {
+                self.pending.quit = true;
+                return;
+            }
+        };
+        self.take(outcome);
+    }
+
+    fn take(&mut self, outcome: Result<Vec<Notice>, S::Error>) {
+        match outcome {
+            Ok(notices) => {
+                for notice in notices {
+                    self.input(Input::Notice(notice));
+                }
+            }
+            Err(error) => self.input(Input::Failed(error.to_string())),
+        }
+        let snapshot = Snapshot::of(&self.session);
+        if snapshot != self.state.snapshot {
+            self.input(Input::Snapshot(snapshot));
+        }
+    }
+
+    fn save(&mut self) {
+        let now = jiff::Zoned::now().datetime();
+        let markdown = self.session.report_markdown();
+        let saved = report_file::save(&self.report_folder, now, &markdown);
+        self.input(Input::Saved(saved.map_err(|error| error.to_string())));
+    }
+}

@@ -1,0 +1,297 @@
+//! An interview that does what the test says and remembers what it was asked.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::interview::{Candidate, Class, EndReason, Intent, Outcome, Utterance, Verdict};
+use crate::tui::session::*;
+
+/// What the fake was asked for, in order.
+pub type Asked = Rc<RefCell<Vec<String>>>;
+
+/// The engine's next event: what the interview is doing from now on, and what it says.
+pub type Event = (Phase, Vec<Notice>);
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(&'static str);
+
+pub struct Fake {
+    pub asked: Asked,
+    pub phase: Phase,
+    pub topic: usize,
+    pub hint: Option<String>,
+    pub can_dispute: bool,
+    pub refuses: Option<&'static str>,
+}
+
+impl Default for Fake {
+    fn default() -> Self {
+        Self {
+            asked: Asked::default(),
+            phase: Phase::NotStarted,
+            topic: 1,
+            hint: Some("데이터와 층의 수를 떠올려 보세요.".into()),
+            can_dispute: false,
+            refuses: None,
+        }
+    }
+}
+
+impl Fake {
+    fn ask(&mut self, what: String, phase: Phase) -> Result<Vec<Notice>, Refusal> {
+        self.asked.borrow_mut().push(what);
+        if let Some(reason) = self.refuses {
+            return Err(Refusal(reason));
+        }
+        self.phase = phase;
+        Ok(Vec::new())
+    }
+}
+
+impl Session for Fake {
+    type Event = Event;
+    type Error = Refusal;
+
+    fn begin(&mut self, begin: Begin) -> Result<Vec<Notice>, Refusal> {
+        self.ask(format!("begin {begin:?}"), Phase::NotStarted)
+    }
+
+    fn submit(&mut self, message: String) -> Result<Vec<Notice>, Refusal> {
+        self.ask(format!("submit {message}"), Phase::Judging)
+    }
+
+    fn retract(&mut self) -> Result<Vec<Notice>, Refusal> {
+        self.ask("retract".into(), Phase::Waiting)
+    }
+
+    fn skip(&mut self) -> Result<Vec<Notice>, Refusal> {
+        self.ask("skip".into(), Phase::Selecting)
+    }
+
+    fn dispute(&mut self) -> Result<Vec<Notice>, Refusal> {
+        self.ask("dispute".into(), Phase::Waiting)
+    }
+
+    fn cancel(&mut self) -> Result<Vec<Notice>, Refusal> {
+        let phase = self.phase;
+        self.ask("cancel".into(), phase)
+    }
+
+    fn stop(&mut self, reason: EndReason) -> Result<Vec<Notice>, Refusal> {
+        self.ask(format!("stop {reason:?}"), Phase::Ended(reason))?;
+        Ok(vec![end(reason)])
+    }
+
+    fn poll(&mut self, (phase, notices): Event) -> Result<Vec<Notice>, Refusal> {
+        self.phase = phase;
+        Ok(notices)
+    }
+
+    fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.hint.clone()
+    }
+
+    fn progress(&self) -> Vec<TopicProgress> {
+        progress(self.topic)
+    }
+
+    fn can_dispute(&self) -> bool {
+        self.can_dispute
+    }
+
+    fn report(&self) -> Report {
+        report()
+    }
+
+    fn report_markdown(&self) -> String {
+        "# 면접 결과\n".into()
+    }
+}
+
+pub fn said(text: &str) -> Utterance {
+    Utterance {
+        text: text.into(),
+        writer: "authored".into(),
+        fallback: false,
+    }
+}
+
+pub fn question(turn: u32, text: &str) -> Notice {
+    Notice::Question {
+        turn,
+        topic: TITLES[1].into(),
+        utterance: said(text),
+    }
+}
+
+pub fn end(reason: EndReason) -> Notice {
+    Notice::End {
+        reason,
+        last_words: Some(said("오늘 이야기 즐거웠어. 수고했어!")),
+        report: report(),
+    }
+}
+
+/// A message that earned a label and hedged.
+pub fn judged(turn: u32, message: &str) -> Notice {
+    let candidate = |class, score| Candidate { class, score };
+    Notice::Judged {
+        turn,
+        topic: TITLES[1].into(),
+        message: message.into(),
+        verdict: Verdict {
+            outcome: Outcome::Pass,
+            labels: vec!["머신러닝".into()],
+            misconceptions: Vec::new(),
+            score: 0.97,
+            candidates: vec![
+                candidate(Class::Labels(vec!["머신러닝".into()]), 0.97),
+                candidate(
+                    Class::Labels(vec!["머신러닝".into(), "딥러닝".into()]),
+                    0.015,
+                ),
+                candidate(
+                    Class::Misconception("딥러닝과 머신러닝은 같다".into()),
+                    0.01,
+                ),
+                candidate(Class::Failure, 0.004),
+                candidate(Class::Intent(Intent::DontKnow), 0.001),
+            ],
+            remaining: vec!["인공지능".into(), "딥러닝".into()],
+            coaching: Some(
+                "모르는 부분은 모른다고 말하고, 아는 것부터 또렷하게 말해 보세요.".into(),
+            ),
+            dont_know: false,
+        },
+        next: TITLES[1].into(),
+        judge_ms: 9.1,
+        select_ms: 8.7,
+    }
+}
+
+const TITLES: [&str; 19] = [
+    "면접 시작 인사",
+    "인공지능, 머신러닝, 딥러닝 차이",
+    "거대 언어 모델 정의",
+    "Loss Function 정의",
+    "Loss Function 예시",
+    "MSE Loss 설명",
+    "MSE Loss 용도",
+    "확률 예측에서 MSE Loss 미 사용 이유",
+    "BCE Loss 설명",
+    "Multi-Class, Multi-Label 중 BCE 가 좋은 task",
+    "Multi-Label 에서 CE + Softmax 적용 문제점",
+    "Loss Function 관련 실무 경험",
+    "MBTI / 좋아하는 아이돌",
+    "잠시 휴식",
+    "LLM Fine-Tuning 의 PEFT",
+    "PEFT 방법 5가지",
+    "LoRA",
+    "LoRA 와 QLoRA 의 차이",
+    "마지막 할 말",
+];
+
+pub fn progress(current: usize) -> Vec<TopicProgress> {
+    let labels: &[(&str, LabelState)] = &[
+        ("인공지능", LabelState::Open),
+        ("머신러닝", LabelState::Earned),
+        ("딥러닝", LabelState::Missed),
+    ];
+    TITLES
+        .iter()
+        .enumerate()
+        .map(|(n, title)| TopicProgress {
+            title: (*title).into(),
+            display: title.replace(" 의", "의").replace(" 와", "와"),
+            status: match n {
+                n if n == current => TopicStatus::Current,
+                n if n > current => TopicStatus::Open,
+                4 => TopicStatus::Skipped,
+                6 => TopicStatus::Failed,
+                _ => TopicStatus::Done,
+            },
+            labels: labels
+                .iter()
+                .map(|(label, state)| LabelProgress {
+                    label: (*label).into(),
+                    state: *state,
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+pub fn report() -> Report {
+    let topic = |title: &str, status| TopicReport {
+        title: title.into(),
+        display_title: title.into(),
+        judged: true,
+        status,
+        earned: Vec::new(),
+        disputed: Vec::new(),
+        missed: Vec::new(),
+        open: Vec::new(),
+        misconceptions: Vec::new(),
+        turns: 0,
+        skipped: false,
+    };
+    Report {
+        pack: "머신러닝 면접 (한국어)".into(),
+        topics: vec![
+            TopicReport {
+                earned: vec!["인공지능".into(), "머신러닝".into()],
+                disputed: vec!["딥러닝".into()],
+                turns: 3,
+                ..topic(TITLES[1], TopicStatus::Done)
+            },
+            TopicReport {
+                missed: vec![Missed {
+                    label: "거대 언어 모델 정의".into(),
+                    key_point: "많은 텍스트로 학습한 큰 신경망 언어 모델".into(),
+                    model_answer: "아주 많은 텍스트로 다음 단어를 맞히도록 학습한, \
+                        매개변수가 수십억 개인 신경망 언어 모델이에요."
+                        .into(),
+                }],
+                misconceptions: vec![Correction {
+                    label: "LLM은 인터넷을 검색해서 답한다".into(),
+                    correction: "학습이 끝난 모델은 검색하지 않고 매개변수에 담긴 것으로 답해요."
+                        .into(),
+                }],
+                turns: 3,
+                ..topic(TITLES[2], TopicStatus::Failed)
+            },
+            TopicReport {
+                skipped: true,
+                ..topic(TITLES[3], TopicStatus::Skipped)
+            },
+            topic(TITLES[4], TopicStatus::Open),
+            topic(TITLES[5], TopicStatus::Open),
+        ],
+        totals: Totals {
+            topics: 3,
+            passed: 1,
+            labels: 5,
+            earned: 2,
+            disputed: 1,
+            ..Totals::default()
+        },
+        advice: vec![Advice {
+            key: "'거대 언어 모델 정의'의 모범 답안을 소리 내어 읽어 보세요.".into(),
+            values: BTreeMap::new(),
+        }],
+    }
+}
+
+pub fn offer() -> ResumeOffer {
+    ResumeOffer {
+        when: "어제 17:30".into(),
+        topic: "BCE Loss 설명".into(),
+        turns: 12,
+    }
+}

@@ -1,0 +1,10 @@
+//! Whole screens over a test terminal, and stories of use with a fake interview.
+
+mod cursor;
+mod fake;
+mod long;
+mod looping;
+mod resize;
+mod screens;
+mod stage;
+mod stories;

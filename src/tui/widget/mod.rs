@@ -1,0 +1,9 @@
+//! The pieces of the screen, a file each.
+
+pub mod answer_box;
+pub mod candidates;
+pub mod pager;
+pub mod progress;
+pub mod status;
+pub mod transcript;
+pub mod wrap;
