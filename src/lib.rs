@@ -7,6 +7,7 @@
 //! - [`nn`]: blocks both model families share
 //! - [`encoder`]: S-BERTs: forward pass, training, classification by nearest examples
 //! - [`engine`]: models and content joined; the thread that owns the weights
+//! - [`driver`]: runs the effects of an interview on the engine, and records them
 //! - [`store`]: the learner's record
 //! - [`tui`]: the terminal screen
 //! - [`cli`]: the subcommands
@@ -17,6 +18,7 @@
 pub mod cli;
 pub mod config;
 pub mod content;
+pub mod driver;
 pub mod encoder;
 pub mod engine;
 pub mod fs;

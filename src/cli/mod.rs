@@ -1,24 +1,36 @@
 //! The command line: one file or folder per subcommand.
 
+pub mod bench;
 pub mod content;
 mod context;
+pub mod embed;
 pub mod eval;
+pub mod interview;
 pub mod record;
 pub mod train;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use clap::{Parser, Subcommand};
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Report, Result, bail, eyre};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 pub use context::{Context, Shipped};
 
-use crate::config::{Config, system_language};
+use crate::config::{Config, ConfigError, system_language};
+use crate::content::LoadError;
+use crate::content::locate::search_path;
+use crate::encoder::tokenizer::TextTokenizer;
+use crate::encoder::{EncoderConfig, EncoderError};
+use crate::interview::InterviewError;
 use crate::messages::{Lang, Messages};
 use crate::paths::Paths;
+use crate::store::Store;
 
 /// Practise a machine-learning interview with Oh-LoRA, in Korean, in the terminal.
 #[derive(Debug, Parser)]
@@ -39,10 +51,20 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Hold an interview.
+    Interview(interview::InterviewArgs),
+    /// Check, scaffold and look at question packs.
+    Content(content::ContentArgs),
+    /// The learner's record.
+    Record(record::RecordArgs),
     /// Fine-tune an S-BERT.
     Train(train::TrainArgs),
     /// Measure an S-BERT.
     Eval(eval::EvalArgs),
+    /// Embed lines of text.
+    Embed(embed::EmbedArgs),
+    /// Time the program on this machine.
+    Bench(bench::BenchArgs),
 }
 
 /// Runs the command line; `shipped` is what the binary carries.
@@ -52,41 +74,125 @@ pub fn main(shipped: Shipped) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("{error:#}");
-            ExitCode::FAILURE
+            ExitCode::from(exit_code(&error))
         }
     }
 }
 
+/// 2 for wrong usage and bad input, 1 for work that failed.
+fn exit_code(error: &Report) -> u8 {
+    let input = error.is::<ConfigError>()
+        || error.is::<LoadError>()
+        || error.is::<InterviewError>()
+        || error.is::<BadInput>();
+    let model = error
+        .downcast_ref::<EncoderError>()
+        .is_some_and(|error| !matches!(error, EncoderError::Interrupted | EncoderError::Tensor(_)));
+    if input || model { 2 } else { 1 }
+}
+
+/// Something the user gave that cannot be used; said in one sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadInput(pub String);
+
 fn run(cli: Cli, shipped: Shipped) -> Result<ExitCode> {
-    let paths = Paths::of_user(cli.profile.as_deref())?;
-    let config = Config::load(cli.config.as_deref(), &paths)?;
-    let lang = match cli.lang.as_deref() {
-        Some("en") => Lang::En,
-        Some(_) => Lang::Ko,
-        None => config.lang.unwrap_or_else(system_language),
-    };
+    let paths = Paths::of_user(cli.profile.as_deref())
+        .map_err(|error| eyre!(error.explain(&Messages::new(system_language()))))?;
+    let asked = cli.lang.as_deref().map(|lang| match lang {
+        "en" => Lang::En,
+        _ => Lang::Ko,
+    });
+    let config = Config::load(cli.config.as_deref(), &paths).map_err(|error| {
+        let messages = Messages::new(asked.unwrap_or_else(system_language));
+        BadInput(error.explain(&messages))
+    })?;
     let context = Context {
         paths,
+        messages: Messages::new(asked.unwrap_or_else(|| config.language())),
         config,
-        messages: Messages::new(lang),
         shipped,
     };
     match cli.command {
-        Some(Command::Train(args)) => train::run(&args, &context, &stop_flag())?,
-        Some(Command::Eval(args)) => eval::run(&args, &context)?,
-        None => {}
+        None => interview::run(&interview::InterviewArgs::default(), &context),
+        Some(Command::Interview(args)) => interview::run(&args, &context),
+        Some(Command::Content(args)) => run_content(args, &context),
+        Some(Command::Record(args)) => run_record(&args, &context),
+        Some(Command::Train(args)) => {
+            train::run(&args, &context, &stop_flag()).map(|()| ExitCode::SUCCESS)
+        }
+        Some(Command::Eval(args)) => eval::run(&args, &context).map(|()| ExitCode::SUCCESS),
+        Some(Command::Embed(args)) => embed::run(&args, &context).map(|()| ExitCode::SUCCESS),
+        Some(Command::Bench(args)) => bench::run(&args, &context).map(|()| ExitCode::SUCCESS),
     }
-    Ok(ExitCode::SUCCESS)
 }
 
-/// Raised by Ctrl+C, so that a long work can end in order.
+fn run_content(args: content::ContentArgs, context: &Context) -> Result<ExitCode> {
+    let tokenizer = context.models().find("base").and_then(|files| {
+        let config = EncoderConfig::parse(&files)?;
+        TextTokenizer::load(&files, None, &config)
+    });
+    let tokenizer = tokenizer.ok();
+    let count = |text: &str| {
+        let counted = tokenizer.as_ref().map(|tokenizer| tokenizer.count(text));
+        counted.and_then(Result::ok).unwrap_or_default()
+    };
+    let store = Store::open(&context.paths.profile, Timestamp::now()).ok();
+    let disputes = store.and_then(|store| store.disputes().ok());
+    let zone = TimeZone::system();
+    let mut disputes = disputes
+        .into_iter()
+        .flatten()
+        .map(|row| content::DisputeRow {
+            when: row.at.to_zoned(zone.clone()).datetime(),
+            topic: row.topic,
+            label: row.label,
+            message: row.message,
+        });
+    let surroundings = content::Context {
+        messages: &context.messages,
+        search: &search_path(context.shipped.pack.id),
+        embedded: context.shipped.pack,
+        token_len: Some(&count),
+        disputes: &mut disputes,
+        colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+    };
+    match content::run(args, surroundings, &mut std::io::stdout().lock()) {
+        Ok(code) => Ok(code),
+        Err(error) => {
+            eprintln!("{error}");
+            Ok(error.exit_code())
+        }
+    }
+}
+
+fn run_record(args: &record::RecordArgs, context: &Context) -> Result<ExitCode> {
+    let messages = &context.messages;
+    let mut store = match Store::open(&context.paths.profile, Timestamp::now()) {
+        Ok(store) => store,
+        Err(error) => bail!(error.explain(messages)),
+    };
+    let mut terminal = record::Terminal {
+        input: &mut std::io::stdin().lock(),
+        output: &mut std::io::stdout().lock(),
+        zone: TimeZone::system(),
+    };
+    match record::run(args, &mut store, messages, &mut terminal) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            eprintln!("{}", error.explain(messages));
+            Ok(ExitCode::from(error.exit_code()))
+        }
+    }
+}
+
+/// Raised by Ctrl+C, so that a long work can end in order; a second signal ends it at once.
 fn stop_flag() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        // A second signal ends the program at once.
+        // Without the handler the signal ends the program, which is what it is for.
         let _ = signal_hook::flag::register_conditional_shutdown(signal, 130, stop.clone());
         let _ = signal_hook::flag::register(signal, stop.clone());
     }
-    stop.store(false, Ordering::Relaxed);
     stop
 }

@@ -1,7 +1,8 @@
 //! The engine: models and content joined.
 //!
 //! [`judge`] compares a message with the examples of its topic, [`selector`] ranks the topics that
-//! the flow allows, [`dataset`] turns a pack into training data and [`evaluate`] measures both.
+//! the flow allows, [`dataset`] turns a pack into training data, [`calibrate`] and
+//! [`evaluate`] measure. [`worker`] is the thread that owns the weights; a [`writer`] words replies.
 
 pub mod calibrate;
 pub mod dataset;
@@ -9,3 +10,8 @@ pub mod evaluate;
 pub mod judge;
 pub mod models;
 pub mod selector;
+pub mod worker;
+pub mod writer;
+
+pub use worker::{Announcer, Engine, Event, Request, RequestId, Setup};
+pub use writer::Writer;

@@ -57,4 +57,12 @@ impl Selector {
         let best = crate::encoder::metrics::argmax(&scores);
         Ok(allowed.get(best).copied().unwrap_or_default().to_owned())
     }
+
+    /// Writes new embeddings to disk.
+    ///
+    /// # Errors
+    /// When the file cannot be written; the selector works without it.
+    pub fn save_cache(&mut self) -> Result<(), EncoderError> {
+        self.cache.save()
+    }
 }

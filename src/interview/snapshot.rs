@@ -103,6 +103,11 @@ impl Snapshot {
         self.ended
     }
 
+    /// The reply that is still to be written.
+    pub fn owed(&self) -> Option<&WriteRequest> {
+        self.owed.as_ref()
+    }
+
     /// The record of a topic, where it was visited.
     pub(super) fn record(&self, title: &str) -> Option<&TopicRecord> {
         self.records.iter().find(|record| record.title == title)

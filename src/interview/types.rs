@@ -20,6 +20,20 @@ pub enum Intent {
     ChitChat,
 }
 
+impl Intent {
+    /// Its name in content files and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Skip => "skip",
+            Self::DontKnow => "dont_know",
+            Self::TermQuestion => "term_question",
+            Self::Greeting => "greeting",
+            Self::ChitChat => "chit_chat",
+        }
+    }
+}
+
 /// What a message can be taken for within a topic.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "of")]

@@ -14,7 +14,7 @@ pub mod keymap;
 pub mod notice;
 pub mod report_file;
 pub mod sample;
-pub mod session;
+pub use crate::driver::session;
 pub mod signals;
 pub mod state;
 pub mod terminal;

@@ -1,0 +1,84 @@
+//! `ohlora interview`, and `ohlora` alone: one interview on the screen, in lines, or as JSON.
+
+mod json;
+mod plain;
+mod setup;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use color_eyre::eyre::{Result, WrapErr};
+
+use super::context::Context;
+use crate::config::Theme;
+use crate::tui::theme::ThemeChoice;
+use crate::tui::{self, TuiOptions};
+
+/// Arguments of `interview`.
+#[derive(Debug, Default, Args)]
+pub struct InterviewArgs {
+    /// One JSON object a line, for other programs.
+    #[arg(long, conflicts_with = "plain")]
+    pub json: bool,
+    /// Lines of text instead of a screen.
+    #[arg(long)]
+    pub plain: bool,
+    /// Folder of the question pack.
+    #[arg(long)]
+    pub pack: Option<PathBuf>,
+    /// Title of the topic to begin with.
+    #[arg(long)]
+    pub topic: Option<String>,
+    /// Chooses among authored wordings.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Who words the questions: `authored`.
+    #[arg(long)]
+    pub writer: Option<String>,
+    /// Go on with the interview that was interrupted.
+    #[arg(long)]
+    pub resume: bool,
+}
+
+/// Holds an interview.
+///
+/// # Errors
+/// When pack or models cannot be loaded, or the interview cannot begin.
+pub fn run(args: &InterviewArgs, context: &Context) -> Result<ExitCode> {
+    let prepared = setup::prepare(args, context)?;
+    if args.json {
+        return json::run(prepared, args.resume);
+    }
+    if args.plain {
+        return plain::run(prepared, args.resume, context);
+    }
+    let report_folder = std::env::current_dir().unwrap_or_else(|_| context.paths.profile.clone());
+    let options = TuiOptions {
+        messages: context.messages.clone(),
+        theme: match context.config.ui.theme {
+            Theme::Auto => ThemeChoice::Auto,
+            Theme::Light => ThemeChoice::Light,
+            Theme::Dark => ThemeChoice::Dark,
+        },
+        resume: prepared.offer.clone(),
+        report_folder,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .wrap_err("no runtime for the screen")?;
+    let setup::Prepared {
+        driver,
+        events,
+        notice,
+        watcher,
+        ..
+    } = prepared;
+    if let Some(notice) = notice {
+        eprintln!("{notice}");
+    }
+    let code = runtime.block_on(tui::run(driver, events, options))?;
+    drop(watcher);
+    Ok(code)
+}

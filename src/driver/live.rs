@@ -1,0 +1,445 @@
+//! A live interview: machine, engine and record together.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::recorder::Recorder;
+use super::session::{Begin, Notice, Session, Speaker, Spoken};
+use crate::content::Pack;
+use crate::engine::{Announcer, Engine, Event, Request, RequestId, Setup};
+use crate::interview::{
+    Authored, Effect, EndReason, Input, Interview, InterviewError, Options, Phase, Report,
+    Snapshot, TopicProgress, Utterance, markdown,
+};
+use crate::messages::Messages;
+use crate::store::{InterviewId, StoreError, Timings, Unfinished};
+
+/// What an interview is held with.
+pub struct Holding {
+    /// The questions.
+    pub pack: Arc<Pack>,
+    /// How it is held.
+    pub options: Options,
+    /// The models and the writer.
+    pub setup: Setup,
+    /// The record; none where it could not be opened.
+    pub recorder: Option<Recorder>,
+    /// An interview that can go on.
+    pub unfinished: Option<Unfinished>,
+    /// Texts for people.
+    pub messages: Messages,
+}
+
+/// Why the interview cannot go on as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// It cannot begin or be resumed.
+    #[error(transparent)]
+    Interview(#[from] InterviewError),
+    /// The record cannot be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The unfinished interview cannot be read.
+    #[error("the unfinished interview cannot be read: {0}; begin a new one")]
+    Snapshot(#[from] serde_json::Error),
+}
+
+/// Milliseconds that the last turn took.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Timing {
+    /// Judging.
+    pub judge: f64,
+    /// Choosing the next topic.
+    pub select: f64,
+    /// Wording the reply.
+    pub write: f64,
+}
+
+/// Drives the machine.
+pub struct Driver {
+    interview: Interview,
+    options: Options,
+    engine: Engine,
+    recorder: Option<Recorder>,
+    unfinished: Option<Unfinished>,
+    messages: Messages,
+    /// The request whose answer is waited for.
+    waiting: RequestId,
+    last_request: RequestId,
+    timing: Timing,
+    last_report: Option<Report>,
+    /// An edited pack that waits for the end of the turn.
+    edited: Option<Arc<Pack>>,
+}
+
+impl Driver {
+    /// Prepares an interview and starts the engine; nothing is said before [`Session::begin`].
+    ///
+    /// # Errors
+    /// When the pack does not hold the topic to begin with, or the system gives no thread.
+    pub fn new(holding: Holding) -> color_eyre::Result<(Self, UnboundedReceiver<Event>)> {
+        let interview = Interview::new(holding.pack, holding.options.clone())?;
+        let (engine, events) = Engine::start(holding.setup)?;
+        let driver = Self {
+            interview,
+            options: holding.options,
+            engine,
+            recorder: holding.recorder,
+            unfinished: holding.unfinished,
+            messages: holding.messages,
+            waiting: 0,
+            last_request: 0,
+            timing: Timing::default(),
+            last_report: None,
+            edited: None,
+        };
+        Ok((driver, events))
+    }
+
+    /// Milliseconds that the last turn took.
+    pub fn timing(&self) -> Timing {
+        self.timing
+    }
+
+    /// The interview.
+    pub fn interview(&self) -> &Interview {
+        &self.interview
+    }
+
+    /// Takes edited packs, from wherever they are watched.
+    pub fn announcer(&self) -> Announcer {
+        self.engine.announcer()
+    }
+
+    /// Judges by an edited pack from now on. One in which a topic that was visited, or one of its
+    /// labels, is gone leaves the old pack in place.
+    fn change_pack(&mut self, pack: Arc<Pack>) -> Notice {
+        let snapshot = self.interview.snapshot();
+        match Interview::resume(pack.clone(), self.options.clone(), snapshot) {
+            Ok(mut interview) => {
+                // A resumed machine says its question again; it stands on the screen already.
+                interview.handle(Input::Begin);
+                self.interview = interview;
+                self.engine.send(Request::Pack(pack));
+                Notice::ContentChanged(Ok(()))
+            }
+            Err(error) => Notice::ContentChanged(Err(error.to_string())),
+        }
+    }
+
+    fn input(&mut self, input: Input) -> Result<Vec<Notice>, DriverError> {
+        let mut notices = Vec::new();
+        for effect in self.interview.handle(input) {
+            self.effect(effect, &mut notices)?;
+        }
+        if self.phase() == Phase::Waiting
+            && let Some(pack) = self.edited.take()
+        {
+            notices.push(self.change_pack(pack));
+        }
+        Ok(notices)
+    }
+
+    fn effect(&mut self, effect: Effect, notices: &mut Vec<Notice>) -> Result<(), DriverError> {
+        match effect {
+            Effect::Judge(request) => {
+                self.timing = Timing::default();
+                let id = self.next_request();
+                self.engine.send(Request::Judge(id, request));
+            }
+            Effect::Select(request) => {
+                let id = self.next_request();
+                self.engine.send(Request::Select(id, request));
+            }
+            Effect::Write(request) => {
+                let id = self.next_request();
+                self.engine.send(Request::Write(id, request));
+            }
+            Effect::Judged {
+                turn,
+                topic,
+                message,
+                verdict,
+                next,
+            } => {
+                let snapshot = self.interview.snapshot();
+                let Timing { judge, select, .. } = self.timing;
+                if let Some(recorder) = &mut self.recorder {
+                    let ms = Timings::from([("judge".into(), judge), ("select".into(), select)]);
+                    recorder.turn((turn, &topic), &message, (&verdict, &next), ms, &snapshot)?;
+                }
+                notices.push(Notice::Judged {
+                    turn,
+                    topic,
+                    message,
+                    verdict,
+                    next,
+                    judge_ms: judge,
+                    select_ms: select,
+                });
+            }
+            Effect::Disputed {
+                turn,
+                topic,
+                label,
+                message,
+            } => {
+                let snapshot = self.interview.snapshot();
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.dispute(turn, &topic, &label, &message, &snapshot)?;
+                }
+                notices.push(Notice::Disputed { topic, label });
+            }
+            Effect::Question {
+                turn,
+                topic,
+                utterance,
+            } => {
+                self.record_question(turn, &topic, &utterance)?;
+                notices.push(Notice::Question {
+                    turn,
+                    topic,
+                    utterance,
+                });
+            }
+            Effect::End { reason, report } => {
+                self.last_report = Some(report.clone());
+                let last_words = (reason == EndReason::Finished)
+                    .then(|| self.interview.question().cloned())
+                    .flatten();
+                if let Some(words) = &last_words {
+                    let end = self.interview.pack().file.end.clone();
+                    self.record_question(self.interview.turn(), &end, words)?;
+                }
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.end(reason)?;
+                }
+                notices.push(Notice::End {
+                    reason,
+                    last_words,
+                    report,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn record_question(
+        &mut self,
+        turn: u32,
+        topic: &str,
+        utterance: &Utterance,
+    ) -> Result<(), DriverError> {
+        let snapshot = self.interview.snapshot();
+        let (pack, seed) = (self.interview.pack().clone(), self.options.seed);
+        let said = (utterance, self.timing.write);
+        match &mut self.recorder {
+            Some(recorder) => {
+                recorder.question(&pack, seed, (turn, topic), said, &snapshot)?;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn next_request(&mut self) -> RequestId {
+        self.last_request += 1;
+        self.waiting = self.last_request;
+        self.waiting
+    }
+
+    fn resume(&mut self, unfinished: Unfinished) -> Result<Vec<Notice>, DriverError> {
+        let snapshot: Snapshot = serde_json::from_value(unfinished.snapshot)?;
+        let pack = self.interview.pack().clone();
+        self.interview = Interview::resume(pack, self.options.clone(), snapshot)?;
+        let earlier = self.earlier(unfinished.id)?;
+        for spoken in &earlier {
+            if spoken.by == Speaker::Interviewer {
+                self.engine.send(Request::Remember(spoken.text.clone()));
+            }
+        }
+        let mut notices = vec![Notice::Earlier(earlier)];
+        // The question that is open was recorded when it was first asked.
+        let recorder = self.recorder.take();
+        let again = self.input(Input::Begin);
+        self.recorder = recorder.map(|mut recorder| {
+            recorder.resume(unfinished.id);
+            recorder
+        });
+        notices.extend(again?);
+        Ok(notices)
+    }
+
+    /// What was said in an interview, but its last question, which is asked again.
+    fn earlier(&self, id: InterviewId) -> Result<Vec<Spoken>, DriverError> {
+        let Some(recorder) = &self.recorder else {
+            return Ok(Vec::new());
+        };
+        let turns = recorder.store().show(id)?.map_or(Vec::new(), |t| t.turns);
+        let mut spoken = Vec::new();
+        for turn in turns {
+            if let Some(answer) = turn.answer {
+                spoken.push(Spoken {
+                    by: Speaker::Learner,
+                    text: answer.message,
+                });
+            }
+            if let Some(reply) = turn.reply {
+                spoken.push(Spoken {
+                    by: Speaker::Interviewer,
+                    text: reply.text,
+                });
+            }
+        }
+        if spoken
+            .last()
+            .is_some_and(|last| last.by == Speaker::Interviewer)
+        {
+            spoken.pop();
+        }
+        Ok(spoken)
+    }
+
+    fn answered(&mut self, id: RequestId, input: Input) -> Result<Vec<Notice>, DriverError> {
+        // An answer to what was taken back, or cancelled, comes too late.
+        if id == self.waiting {
+            self.input(input)
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    /// What was being generated is cut off: the authored words stand in.
+    fn write_instead(&mut self, mut notices: Vec<Notice>) -> Result<Vec<Notice>, DriverError> {
+        let snapshot = self.interview.snapshot();
+        let Some(request) = snapshot.owed() else {
+            return Ok(notices);
+        };
+        let mut authored = Authored::new(self.interview.pack().clone(), self.options.seed);
+        let mut utterance = authored.write(request);
+        utterance.fallback = true;
+        notices.extend(self.input(Input::Written(utterance))?);
+        Ok(notices)
+    }
+}
+
+impl Session for Driver {
+    type Event = Event;
+    type Error = DriverError;
+
+    fn begin(&mut self, begin: Begin) -> Result<Vec<Notice>, DriverError> {
+        match (begin, self.unfinished.take()) {
+            (Begin::Resume, Some(unfinished)) => self.resume(unfinished),
+            (Begin::Fresh, Some(unfinished)) => {
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.abandon(unfinished.id)?;
+                }
+                self.input(Input::Begin)
+            }
+            (_, None) => self.input(Input::Begin),
+        }
+    }
+
+    fn submit(&mut self, message: String) -> Result<Vec<Notice>, DriverError> {
+        self.input(Input::Message(message))
+    }
+
+    fn retract(&mut self) -> Result<Vec<Notice>, DriverError> {
+        self.engine.cancel(self.waiting);
+        self.waiting = 0;
+        self.input(Input::Retract)
+    }
+
+    fn skip(&mut self) -> Result<Vec<Notice>, DriverError> {
+        self.timing = Timing::default();
+        self.input(Input::SkipKey)
+    }
+
+    fn dispute(&mut self) -> Result<Vec<Notice>, DriverError> {
+        self.input(Input::Dispute)
+    }
+
+    fn cancel(&mut self) -> Result<Vec<Notice>, DriverError> {
+        match self.phase() {
+            Phase::Writing => {
+                self.engine.cancel(self.waiting);
+                self.waiting = 0;
+                self.write_instead(Vec::new())
+            }
+            Phase::Judging => self.retract(),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn stop(&mut self, reason: EndReason) -> Result<Vec<Notice>, DriverError> {
+        self.engine.cancel(self.last_request);
+        self.waiting = 0;
+        self.input(Input::Stop(reason))
+    }
+
+    fn poll(&mut self, event: Event) -> Result<Vec<Notice>, DriverError> {
+        match event {
+            Event::Loading { done, total, what } => Ok(vec![Notice::Loading { done, total, what }]),
+            Event::Ready { ms } => Ok(vec![Notice::Ready { ms }]),
+            Event::Judged(id, evidence, ms) => {
+                self.timing.judge = ms;
+                self.answered(id, Input::Judged(evidence))
+            }
+            Event::Selected(id, next, ms) => {
+                self.timing.select = ms;
+                self.answered(id, Input::Selected(next))
+            }
+            Event::Draft(id, text) if id == self.waiting => Ok(vec![Notice::Draft(text)]),
+            Event::Draft(..) => Ok(Vec::new()),
+            Event::Written(id, utterance, ms) => {
+                self.timing.write = ms;
+                self.answered(id, Input::Written(utterance))
+            }
+            // A turn is judged to its end by the pack it began with.
+            Event::Edited(Ok(pack)) if self.phase() == Phase::Waiting => {
+                Ok(vec![self.change_pack(pack)])
+            }
+            Event::Edited(Ok(pack)) => {
+                self.edited = Some(pack);
+                Ok(Vec::new())
+            }
+            Event::Edited(Err(problem)) => Ok(vec![Notice::ContentChanged(Err(problem))]),
+            Event::Failed(id, reason) => {
+                let mut notices = vec![Notice::Problem(reason)];
+                if id.is_some_and(|id| id == self.waiting) {
+                    self.waiting = 0;
+                    notices.extend(self.input(Input::Retract)?);
+                }
+                Ok(notices)
+            }
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        self.interview.phase()
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.interview.hint()
+    }
+
+    fn progress(&self) -> Vec<TopicProgress> {
+        self.interview.progress()
+    }
+
+    fn can_dispute(&self) -> bool {
+        self.interview.can_dispute()
+    }
+
+    fn report(&self) -> Report {
+        match &self.last_report {
+            Some(report) => report.clone(),
+            None => self.interview.report(),
+        }
+    }
+
+    fn report_markdown(&self) -> String {
+        markdown(&self.report(), &self.messages)
+    }
+}

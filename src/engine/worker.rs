@@ -1,0 +1,302 @@
+//! The engine thread: the only one that touches tensors. Requests in, events out.
+//!
+//! It loads the models, answers what is asked, and between requests embeds the examples of the
+//! topics still to come, a few at a time, so that a request never waits for long.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{
+    UnboundedReceiver, UnboundedSender, WeakUnboundedSender, unbounded_channel,
+};
+
+use super::judge::Judge;
+use super::models::ModelStore;
+use super::selector::Selector;
+use super::writer::Writer;
+use crate::content::Pack;
+use crate::encoder::EncoderError;
+use crate::interview::{Evidence, JudgeRequest, SelectRequest, Utterance, WriteRequest};
+
+/// Names a request, so that an answer nobody waits for any more can be told.
+pub type RequestId = u64;
+
+/// Something to do.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// Compare a message with its topic.
+    Judge(RequestId, JudgeRequest),
+    /// Choose among the topics that the flow allows.
+    Select(RequestId, SelectRequest),
+    /// Word a reply.
+    Write(RequestId, WriteRequest),
+    /// A reply given earlier, not to be repeated.
+    Remember(String),
+    /// The pack was edited: judge by the new one.
+    Pack(Arc<Pack>),
+}
+
+/// Something done.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A model is being loaded: how many are, of how many.
+    Loading {
+        /// Models loaded.
+        done: u64,
+        /// Models in all.
+        total: u64,
+        /// The model that is being loaded.
+        what: String,
+    },
+    /// The models are loaded; milliseconds since the start.
+    Ready {
+        /// Milliseconds.
+        ms: f64,
+    },
+    /// [`Request::Judge`] is answered.
+    Judged(RequestId, Evidence, f64),
+    /// [`Request::Select`] is answered.
+    Selected(RequestId, String, f64),
+    /// A reply as far as it is written.
+    Draft(RequestId, String),
+    /// [`Request::Write`] is answered.
+    Written(RequestId, Utterance, f64),
+    /// The pack was edited: the new one, or what is wrong with it.
+    Edited(Result<Arc<Pack>, String>),
+    /// A request could not be answered.
+    Failed(Option<RequestId>, String),
+}
+
+/// What the engine works with.
+pub struct Setup {
+    /// Where the models are.
+    pub models: ModelStore,
+    /// Where embeddings are kept; nowhere if none.
+    pub cache: Option<PathBuf>,
+    /// The pack in use.
+    pub pack: Arc<Pack>,
+    /// Words the replies.
+    pub writer: Box<dyn Writer>,
+}
+
+/// The engine as others hold it; dropped, the thread ends.
+pub struct Engine {
+    requests: Sender<Request>,
+    cancelled: Arc<AtomicU64>,
+    events: WeakUnboundedSender<Event>,
+}
+
+/// Puts news from elsewhere among the engine's events, as long as the engine lives.
+#[derive(Debug, Clone)]
+pub struct Announcer(WeakUnboundedSender<Event>);
+
+impl Announcer {
+    /// Sends an event.
+    pub fn tell(&self, event: Event) {
+        if let Some(events) = self.0.upgrade() {
+            let _ = events.send(event);
+        }
+    }
+}
+
+impl Engine {
+    /// Starts the thread. Events come in the order of the requests.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(setup: Setup) -> std::io::Result<(Self, UnboundedReceiver<Event>)> {
+        let (requests, inbox) = channel();
+        let (outbox, events) = unbounded_channel();
+        let cancelled = Arc::new(AtomicU64::new(0));
+        let weak = outbox.downgrade();
+        let worker = Worker {
+            setup,
+            inbox,
+            outbox,
+            cancelled: cancelled.clone(),
+        };
+        std::thread::Builder::new()
+            .name("engine".to_owned())
+            .spawn(move || worker.run())?;
+        let engine = Self {
+            requests,
+            cancelled,
+            events: weak,
+        };
+        Ok((engine, events))
+    }
+
+    /// Sends a request; one that comes after the thread's end is lost with it.
+    pub fn send(&self, request: Request) {
+        let _ = self.requests.send(request);
+    }
+
+    /// Lets others put events among the engine's.
+    pub fn announcer(&self) -> Announcer {
+        Announcer(self.events.clone())
+    }
+
+    /// Stops requests up to this one: what is generated ends, what waits is passed over.
+    pub fn cancel(&self, id: RequestId) {
+        self.cancelled.fetch_max(id, Ordering::Relaxed);
+    }
+}
+
+struct Worker {
+    setup: Setup,
+    inbox: Receiver<Request>,
+    outbox: UnboundedSender<Event>,
+    cancelled: Arc<AtomicU64>,
+}
+
+/// Both S-BERTs.
+struct Loaded {
+    judge: Judge,
+    selector: Selector,
+}
+
+/// Texts embedded between two looks at the inbox.
+const BACKGROUND_TEXTS: usize = 16;
+/// What is new is written to the cache when the engine has been idle this long.
+const IDLE: Duration = Duration::from_millis(300);
+
+impl Worker {
+    fn run(mut self) {
+        let started = Instant::now();
+        let loaded = match self.load() {
+            Ok(loaded) => Some(loaded),
+            Err(error) => {
+                self.tell(Event::Failed(None, error.to_string()));
+                None
+            }
+        };
+        if loaded.is_some() {
+            self.tell(Event::Ready {
+                ms: milliseconds(started),
+            });
+        }
+        self.serve(loaded);
+    }
+
+    /// Loads both models. Examples are embedded later: those of a topic take a moment at most.
+    fn load(&self) -> Result<Loaded, EncoderError> {
+        let loading = |done, what: &str| {
+            self.tell(Event::Loading {
+                done,
+                total: 2,
+                what: what.to_owned(),
+            });
+        };
+        let Setup { models, cache, .. } = &self.setup;
+        loading(0, "answer");
+        let files = models.find("answer")?;
+        let base = models.base_of(&files)?;
+        let judge = Judge::load(&files, base.as_ref(), cache.clone())?;
+        loading(1, "next");
+        let files = models.find("next")?;
+        let base = models.base_of(&files)?;
+        let selector = Selector::load(&files, base.as_ref(), cache.clone())?;
+        Ok(Loaded { judge, selector })
+    }
+
+    /// Answers requests until nobody can send any.
+    fn serve(&mut self, mut loaded: Option<Loaded>) {
+        let mut background = true;
+        loop {
+            let patience = if background { Duration::ZERO } else { IDLE };
+            let request = self.inbox.recv_timeout(patience);
+            match request {
+                Ok(request) => {
+                    background |= matches!(request, Request::Pack(_));
+                    self.answer(request, loaded.as_mut());
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => match loaded.as_mut() {
+                    Some(loaded) if background => background = self.prepare(&mut loaded.judge),
+                    Some(loaded) => self.save(loaded),
+                    None => background = false,
+                },
+            }
+        }
+        if let Some(mut loaded) = loaded {
+            self.save(&mut loaded);
+        }
+    }
+
+    /// Embeds a few examples of the first topic that lacks some; false when none does.
+    fn prepare(&self, judge: &mut Judge) -> bool {
+        let pack = &self.setup.pack;
+        for topic in &pack.topics {
+            match judge.prepare(pack, topic, BACKGROUND_TEXTS) {
+                Ok(true) => {}
+                Ok(false) => return true,
+                Err(error) => {
+                    tracing::warn!(%error, topic = topic.title, "examples not embedded");
+                    return false;
+                }
+            }
+        }
+        false
+    }
+
+    /// A cache that cannot be written costs time at the next start, nothing else.
+    fn save(&self, loaded: &mut Loaded) {
+        for result in [loaded.judge.save_cache(), loaded.selector.save_cache()] {
+            if let Err(error) = result {
+                tracing::warn!(%error, "embeddings not kept");
+            }
+        }
+    }
+
+    fn answer(&mut self, request: Request, loaded: Option<&mut Loaded>) {
+        let started = Instant::now();
+        match (request, loaded) {
+            (Request::Pack(pack), _) => self.setup.pack = pack,
+            (Request::Remember(text), _) => self.setup.writer.remember(&text),
+            (Request::Judge(id, _) | Request::Select(id, _) | Request::Write(id, _), _)
+                if self.is_cancelled(id) => {}
+            (Request::Write(id, request), _) => {
+                let (outbox, cancelled) = (&self.outbox, &self.cancelled);
+                let mut draft = |text: &str| {
+                    let _ = outbox.send(Event::Draft(id, text.to_owned()));
+                    cancelled.load(Ordering::Relaxed) < id
+                };
+                let utterance = self.setup.writer.write(&request, &mut draft);
+                self.tell(Event::Written(id, utterance, milliseconds(started)));
+            }
+            (Request::Judge(id, request), Some(loaded)) => {
+                let pack = self.setup.pack.clone();
+                self.tell(match loaded.judge.evidence(&pack, &request) {
+                    Ok(evidence) => Event::Judged(id, evidence, milliseconds(started)),
+                    Err(error) => Event::Failed(Some(id), error.to_string()),
+                });
+            }
+            (Request::Select(id, request), Some(loaded)) => {
+                self.tell(match loaded.selector.select(&request) {
+                    Ok(next) => Event::Selected(id, next, milliseconds(started)),
+                    Err(error) => Event::Failed(Some(id), error.to_string()),
+                });
+            }
+            (Request::Judge(id, _) | Request::Select(id, _), None) => {
+                let reason = "the models are not loaded, so nothing can be judged; restart after mending what was said then";
+                self.tell(Event::Failed(Some(id), reason.to_owned()));
+            }
+        }
+    }
+
+    fn is_cancelled(&self, id: RequestId) -> bool {
+        self.cancelled.load(Ordering::Relaxed) >= id
+    }
+
+    /// Nobody may be left to hear it.
+    fn tell(&self, event: Event) {
+        let _ = self.outbox.send(event);
+    }
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e3
+}

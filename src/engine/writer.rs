@@ -1,0 +1,24 @@
+//! Who words the interviewer's replies.
+
+use crate::interview::{Authored, Utterance, WriteRequest};
+
+/// Words a reply. A language model shows its words as they come; the authored writer has them at
+/// once.
+pub trait Writer: Send {
+    /// Writes one reply; `draft` is given the whole text so far, as often as it grows, and answers
+    /// whether to go on.
+    fn write(&mut self, request: &WriteRequest, draft: &mut dyn FnMut(&str) -> bool) -> Utterance;
+
+    /// Learns of a reply given earlier, so as not to repeat it.
+    fn remember(&mut self, text: &str);
+}
+
+impl Writer for Authored {
+    fn write(&mut self, request: &WriteRequest, _draft: &mut dyn FnMut(&str) -> bool) -> Utterance {
+        Authored::write(self, request)
+    }
+
+    fn remember(&mut self, text: &str) {
+        Authored::remember(self, text);
+    }
+}
