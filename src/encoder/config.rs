@@ -96,7 +96,7 @@ impl EncoderConfig {
         let config: Self =
             serde_json::from_slice(&files.config).map_err(|error| malformed(error.to_string()))?;
         let heads = config.num_attention_heads;
-        if heads == 0 || config.hidden_size == 0 || config.hidden_size % heads != 0 {
+        if heads == 0 || config.hidden_size == 0 || !config.hidden_size.is_multiple_of(heads) {
             let hidden = config.hidden_size;
             return Err(malformed(format!(
                 "{hidden} does not divide into {heads} heads"

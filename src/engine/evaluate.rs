@@ -255,7 +255,9 @@ impl Tally {
         let pairs = PairFigures::of(&self.predicted, &self.target);
         let share = |(part, all): (usize, usize)| (all > 0).then(|| part as f64 / all as f64);
         let mut figures = self.figures;
-        figures.confusion.sort_by(|a, b| b.2.cmp(&a.2));
+        figures
+            .confusion
+            .sort_by_key(|(_, _, times)| std::cmp::Reverse(*times));
         Figures {
             role: role.to_owned(),
             accuracy: self.right as f64 / figures.n.max(1) as f64,

@@ -48,7 +48,7 @@ pub fn answer_data(pack: &Pack, include: impl Fn(&Topic) -> bool) -> TrainData {
 
 fn learned_here(class: &TopicClass, message: &str, place: usize) -> bool {
     !matches!(class.class, Class::Intent(_))
-        || (bucket(message, INTENT_SHARE) + place as u64) % INTENT_SHARE == 0
+        || (bucket(message, INTENT_SHARE) + place as u64).is_multiple_of(INTENT_SHARE)
 }
 
 /// The labels that a row of this class carries in the data files: what was earned, or the label that

@@ -43,7 +43,8 @@ pub fn next_rows(pack: &Pack, seed: u64, kept: bool) -> Vec<NextRow> {
         for class in classes(topic, &pack.intents) {
             let intent = matches!(class.class, Class::Intent(_));
             for (index, message) in class.examples.iter().enumerate() {
-                let here = (bucket(message, INTENT_SHARE) + place as u64) % INTENT_SHARE == 0;
+                let turn = bucket(message, INTENT_SHARE) + place as u64;
+                let here = turn.is_multiple_of(INTENT_SHARE);
                 if held_out(message) != kept || (intent && !here) {
                     continue;
                 }
