@@ -7,13 +7,15 @@ mod next;
 mod pairs;
 mod rows;
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 pub use answer::answer_data;
 pub use classes::{TopicClass, classes};
 pub use next::{NextRow, next_data, next_rows};
 pub use pairs::pairs_data;
 pub use rows::rows_data;
+
+use siphasher::sip::SipHasher13;
 
 use crate::content::inputs::Input;
 use crate::encoder::Text;
@@ -37,9 +39,22 @@ pub fn held_out(message: &str) -> bool {
     bucket(message, SHARE) == 0
 }
 
-/// A number below `buckets` that depends on the text alone.
+/// A number below `buckets` that depends on the text alone, today and under any compiler: the shipped
+/// models were trained with this split.
 fn bucket(text: &str, buckets: u64) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = SipHasher13::new();
     text.hash(&mut hasher);
     hasher.finish() % buckets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_split_never_changes() {
+        let buckets =
+            ["모르겠어요", "MSE", "가중치를 얼리고 A, B 만 학습"].map(|text| bucket(text, 1000));
+        assert_eq!(buckets, [49, 740, 481]);
+    }
 }
