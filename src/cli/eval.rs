@@ -100,7 +100,10 @@ fn answer(args: &EvalArgs, context: &Context, pack: &Pack) -> Result<Figures> {
     let mut judge = Judge::load(&files, base.as_ref(), Some(context.embedding_cache()))?;
     let (cases, skipped) = cases(args, context, pack)?;
     let mut figures = judge_cases(&mut judge, pack, &cases)?;
-    judge.save_cache()?;
+    // Embeddings that cannot be kept are computed again the next time.
+    if let Err(error) = judge.save_cache() {
+        eprintln!("{error}");
+    }
     figures.skipped += skipped;
     Ok(figures)
 }

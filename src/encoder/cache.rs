@@ -129,6 +129,9 @@ impl EmbeddingCache {
                     .flat_map(|v| f16::from_f32(*v).to_le_bytes()),
             );
         }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(EncoderError::io(folder))?;
+        }
         crate::fs::write_atomic(path, &bytes)
             .map_err(|error| EncoderError::io(path)(error.source))?;
         self.changed = false;
