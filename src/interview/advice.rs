@@ -6,108 +6,117 @@ use std::fmt::Display;
 use crate::content::{Pack, TopicKind};
 
 use super::progress::TopicStatus;
-use super::report::{Advice, Missed, TopicReport, Totals};
+use super::report::{Advice, TopicReport, Totals};
 
-/// A topic with more than one missing part is named at most this often.
-const MAX_PARTS: usize = 3;
+/// So many topics are named in a line, and so many lines are given to half-known topics: advice is
+/// to be followed, not to be read.
+const MAX_TOPICS: usize = 3;
 
 /// A tag is singled out when at least so many of its labels were missed.
 const MIN_MISSED_OF_TAG: usize = 2;
 
+/// The lines for a report; `current` is the topic an unfinished interview stands at.
 pub(super) fn advice(
     pack: &Pack,
     topics: &[TopicReport],
     totals: &Totals,
-    finished: bool,
+    current: Option<&str>,
 ) -> Vec<Advice> {
-    let visited = || {
-        topics
-            .iter()
-            .filter(|topic| topic.judged && topic.turns > 0)
-    };
+    let mut lines = Vec::new();
+    let clean = totals.missed == 0 && totals.misconceptions == 0 && totals.disputed == 0;
+    if current.is_none() && clean && totals.topics > 0 {
+        lines.push(line("perfect", &[]));
+    }
+    lines.extend(on_content(pack, topics));
+    lines.extend(on_manner(totals));
+    lines.extend(on_going_on(topics, current));
+    lines
+}
+
+/// What to learn.
+fn on_content(pack: &Pack, topics: &[TopicReport]) -> Vec<Advice> {
+    let visited = || topics.iter().filter(|topic| topic.was_judged());
     let is_experience = |topic: &TopicReport| {
         pack.topic(&topic.title)
             .is_some_and(|(_, topic)| topic.kind == TopicKind::Experience)
     };
-    let mut lines = Vec::new();
-    let clean = totals.missed == 0 && totals.misconceptions == 0 && totals.disputed == 0;
-    if finished && clean && totals.topics > 0 {
-        lines.push(line("perfect", &[]));
-    }
-
+    let about = |name, topics: &str| {
+        let some = !topics.is_empty();
+        some.then(|| line(name, &[("topics", &topics)]))
+    };
     let misled = names(visited().filter(|topic| !topic.misconceptions.is_empty()));
-    if !misled.is_empty() {
-        lines.push(line("misconceptions", &[("topics", &misled)]));
-    }
-    if let Some((tag, missed, all)) = weakest_tag(pack, topics) {
-        let values: [(&str, &dyn Display); 3] = [("tag", &tag), ("missed", &missed), ("all", &all)];
-        lines.push(line("tag", &values));
-    }
     let (halves, blanks): (Vec<_>, Vec<_>) = visited()
         .filter(|topic| topic.status == TopicStatus::Failed && !is_experience(topic))
-        .partition(|topic| !topic.earned.is_empty() || !topic.disputed.is_empty());
-    for topic in halves.into_iter().take(MAX_PARTS) {
-        let labels = quoted(
-            topic
-                .missed
-                .iter()
-                .map(|Missed { label, .. }| label.as_str()),
-        );
-        let values: [(&str, &dyn Display); 2] =
-            [("topic", &topic.display_title), ("labels", &labels)];
-        lines.push(line("parts", &values));
-    }
-    let blanks = names(blanks.into_iter());
-    if !blanks.is_empty() {
-        lines.push(line("missed", &[("topics", &blanks)]));
-    }
+        .partition(|topic| topic.credited() > 0);
     let skipped = names(visited().filter(|topic| topic.skipped));
-    if !skipped.is_empty() {
-        lines.push(line("skipped", &[("topics", &skipped)]));
-    }
-    if visited().any(|topic| is_experience(topic) && !topic.missed.is_empty()) {
-        lines.push(line("experience", &[]));
-    }
-    for (name, count) in [
+    let untold = visited().any(|topic| is_experience(topic) && !topic.missed.is_empty());
+
+    let mut lines = Vec::new();
+    lines.extend(about("misconceptions", &misled));
+    lines.extend(weakest_tag(pack, topics).map(|(tag, missed, all)| {
+        line("tag", &[("tag", &tag), ("missed", &missed), ("all", &all)])
+    }));
+    lines.extend(halves.into_iter().take(MAX_TOPICS).map(half_known));
+    lines.extend(about("missed", &names(blanks.into_iter())));
+    lines.extend(about("skipped", &skipped));
+    lines.extend(untold.then(|| line("experience", &[])));
+    lines
+}
+
+fn half_known(topic: &TopicReport) -> Advice {
+    let credited = topic.earned.iter().chain(&topic.disputed);
+    let missed = topic.missed.iter().map(|missed| missed.label.as_str());
+    line(
+        "parts",
+        &[
+            ("topic", &topic.display_title),
+            ("earned", &quoted(credited.map(String::as_str))),
+            ("labels", &quoted(missed)),
+        ],
+    )
+}
+
+/// How to speak.
+fn on_manner(totals: &Totals) -> Vec<Advice> {
+    [
         ("hedged", totals.hedged),
         ("unclear", totals.unclear),
         ("dont_know", totals.dont_know),
-    ] {
-        if count > 0 {
-            lines.push(line(name, &[("count", &count)]));
-        }
-    }
-    if totals.disputed > 0 {
-        lines.push(line("disputed", &[("count", &totals.disputed)]));
-    }
-    let weak = visited().find(|topic| !topic.missed.is_empty() || !topic.misconceptions.is_empty());
-    if let Some(topic) = weak {
-        lines.push(line("again", &[("title", &topic.title)]));
-    }
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count > 0)
+    .map(|(name, count)| line(name, &[("count", &count)]))
+    .chain((totals.disputed > 0).then(|| line("disputed", &[("count", &totals.disputed)])))
+    .collect()
+}
+
+/// Where to go on.
+fn on_going_on(topics: &[TopicReport], current: Option<&str>) -> Vec<Advice> {
+    let weak = topics.iter().find(|topic| {
+        topic.was_judged() && !(topic.missed.is_empty() && topic.misconceptions.is_empty())
+    });
     let left = topics
         .iter()
+        .skip_while(|topic| current != Some(topic.title.as_str()))
         .filter(|topic| topic.judged && topic.status == TopicStatus::Open)
         .count();
-    if !finished && left > 0 {
-        lines.push(line("unfinished", &[("count", &left)]));
-    }
-    lines
+    weak.map(|topic| line("again", &[("title", &topic.title)]))
+        .into_iter()
+        .chain((left > 0).then(|| line("unfinished", &[("count", &left)])))
+        .collect()
 }
 
 /// The tag of which most labels were missed, with how many of how many: at least half of them.
 fn weakest_tag(pack: &Pack, topics: &[TopicReport]) -> Option<(String, usize, usize)> {
     let mut tags: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for report in topics
-        .iter()
-        .filter(|topic| topic.judged && topic.turns > 0)
-    {
+    for report in topics.iter().filter(|topic| topic.was_judged()) {
         let Some((_, topic)) = pack.topic(&report.title) else {
             continue;
         };
         for tag in &topic.tags {
             let (missed, all) = tags.entry(tag).or_default();
             *missed += report.missed.len();
-            *all += topic.answers.len();
+            *all += report.labels();
         }
     }
     tags.into_iter()
@@ -127,7 +136,13 @@ fn line(name: &str, values: &[(&str, &dyn Display)]) -> Advice {
 }
 
 fn names<'a>(topics: impl Iterator<Item = &'a TopicReport>) -> String {
-    quoted(topics.map(|topic| topic.display_title.as_str()))
+    let titles: Vec<_> = topics.map(|topic| topic.display_title.as_str()).collect();
+    let named = quoted(titles.iter().take(MAX_TOPICS).copied());
+    if titles.len() > MAX_TOPICS {
+        format!("{named}, …")
+    } else {
+        named
+    }
 }
 
 /// Titles hold commas, so each stands in quotation marks.

@@ -1,7 +1,7 @@
 //! From evidence to a verdict: what one message is taken for (contract, "Judging").
 //!
 //! Nothing here remembers earlier messages but the labels they earned; what a verdict means for
-//! the course of the topic stands in [`turn`](super::turn).
+//! the course of the topic stands in `turn.rs`.
 
 use crate::content::{Complete, Topic, TopicKind};
 

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! What has been decided is in the [`Snapshot`]; what is still being judged or selected is only in
-//! [`Step`], so that a snapshot taken at any moment is a state to go on from.
+//! its `Step`, so that a snapshot taken at any moment is a state to go on from.
 
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! The interview as a pure state machine: inputs in, effects out as data, no terminal, no tensors.
 //!
-//! One turn, in the order of the files: a [`message`] is normalised, the judge's [`Evidence`] is
-//! [`decide`]d into a [`Verdict`], the `turn` rules say what it means for the topic, the [`flow`]
-//! graph says which topics may follow, and a writer ([`authored`] here) answers. [`machine`] holds
-//! the `steps` together, [`snapshot`] is all it remembers, [`progress`] and [`report`] are what people
+//! One turn, file by file: a [`message`] is normalised, [`decide()`] makes a [`Verdict`] of the
+//! judge's [`Evidence`], the rules in `turn` say what it means for the topic, the [`flow`] graph
+//! says which topics may follow, and a writer ([`authored`] here) answers. [`machine`] holds the
+//! `steps` together, [`snapshot`] is all it remembers, [`progress`] and [`report`] are what people
 //! see of it.
 
 mod advice;

@@ -123,6 +123,23 @@ impl Advice {
     }
 }
 
+impl TopicReport {
+    /// Labels credited, earned or disputed.
+    pub fn credited(&self) -> usize {
+        self.earned.len() + self.disputed.len()
+    }
+
+    /// Labels that counted: credited, given up, or open.
+    pub fn labels(&self) -> usize {
+        self.credited() + self.missed.len() + self.open.len()
+    }
+
+    /// Asked at least once, and judged.
+    pub(super) fn was_judged(&self) -> bool {
+        self.judged && self.turns > 0
+    }
+}
+
 impl Report {
     pub(super) fn new(pack: &Pack, state: &Snapshot) -> Self {
         let topics: Vec<TopicReport> = pack
@@ -131,12 +148,8 @@ impl Report {
             .map(|topic| topic_report(topic, state))
             .collect();
         let totals = totals(&topics, state);
-        let advice = advice::advice(
-            pack,
-            &topics,
-            &totals,
-            state.ended == Some(EndReason::Finished),
-        );
+        let current = (state.ended != Some(EndReason::Finished)).then_some(state.topic.as_str());
+        let advice = advice::advice(pack, &topics, &totals, current);
         Self {
             pack: pack.file.title.clone(),
             topics,
@@ -197,18 +210,14 @@ fn topic_report(topic: &Topic, state: &Snapshot) -> TopicReport {
 
 fn totals(topics: &[TopicReport], state: &Snapshot) -> Totals {
     let mut totals = Totals::default();
-    for topic in topics
-        .iter()
-        .filter(|topic| topic.judged && topic.turns > 0)
-    {
+    for topic in topics.iter().filter(|topic| topic.was_judged()) {
         totals.topics += 1;
         totals.passed += usize::from(topic.status == TopicStatus::Done);
         totals.skipped += usize::from(topic.skipped);
         totals.earned += topic.earned.len();
         totals.disputed += topic.disputed.len();
         totals.missed += topic.missed.len();
-        totals.labels +=
-            topic.earned.len() + topic.disputed.len() + topic.missed.len() + topic.open.len();
+        totals.labels += topic.labels();
         totals.misconceptions += topic.misconceptions.len();
         totals.turns += topic.turns;
         if let Some(record) = state.record(&topic.title) {

@@ -18,7 +18,7 @@ pub fn markdown(report: &Report, messages: &Messages) -> String {
     page.summary(report);
     page.advice(report);
     page.overview(report);
-    for topic in report.topics.iter().filter(|topic| has_details(topic)) {
+    for topic in report.topics.iter().filter(|topic| topic.was_judged()) {
         page.topic(topic);
     }
     page.not_asked(report);
@@ -66,11 +66,8 @@ impl Page<'_> {
             "|---|---|---|---:|".to_owned(),
         ];
         for topic in report.topics.iter().filter(|topic| topic.turns > 0) {
-            let labels =
-                topic.earned.len() + topic.disputed.len() + topic.missed.len() + topic.open.len();
-            let credited = topic.earned.len() + topic.disputed.len();
             let score = if topic.judged {
-                format!("{credited}/{labels}")
+                format!("{}/{}", topic.credited(), topic.labels())
             } else {
                 String::new()
             };
@@ -152,10 +149,6 @@ impl Page<'_> {
         self.text.push_str(block);
         self.text.push('\n');
     }
-}
-
-fn has_details(topic: &TopicReport) -> bool {
-    topic.judged && topic.turns > 0
 }
 
 fn one_line(text: &str) -> String {

@@ -289,29 +289,3 @@ impl Interview {
         }]
     }
 }
-
-impl Evidence {
-    /// Nothing was seen: the message is empty, or there is none.
-    fn none() -> Self {
-        Self {
-            candidates: Vec::new(),
-            labels: Vec::new(),
-            hedged: false,
-            variant: None,
-        }
-    }
-
-    /// Without numbers that are none, which no file could hold.
-    fn sound(mut self) -> Self {
-        let scores = self
-            .candidates
-            .iter_mut()
-            .map(|candidate| &mut candidate.score);
-        for score in scores.chain(self.labels.iter_mut().map(|(_, score)| score)) {
-            if !score.is_finite() {
-                *score = 0.0;
-            }
-        }
-        self
-    }
-}

@@ -71,6 +71,32 @@ pub struct Evidence {
     pub variant: Option<String>,
 }
 
+impl Evidence {
+    /// Nothing was seen: the message is empty, or there is none.
+    pub(super) fn none() -> Self {
+        Self {
+            candidates: Vec::new(),
+            labels: Vec::new(),
+            hedged: false,
+            variant: None,
+        }
+    }
+
+    /// Without numbers that are none, which no file could hold.
+    pub(super) fn sound(mut self) -> Self {
+        let scores = self
+            .candidates
+            .iter_mut()
+            .map(|candidate| &mut candidate.score);
+        for score in scores.chain(self.labels.iter_mut().map(|(_, score)| score)) {
+            if !score.is_finite() {
+                *score = 0.0;
+            }
+        }
+        self
+    }
+}
+
 /// Probabilities at which evidence becomes a decision; calibrated on held-out answers and stored
 /// with the judge's weights.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
