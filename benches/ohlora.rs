@@ -19,7 +19,8 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
-const ANSWER: &str = "과적합은 모델이 학습 데이터의 잡음까지 외워서 새 데이터에서 성능이 떨어지는 현상입니다";
+const ANSWER: &str =
+    "과적합은 모델이 학습 데이터의 잡음까지 외워서 새 데이터에서 성능이 떨어지는 현상입니다";
 const TOPIC: &str = "LoRA";
 const MESSAGE: &str = "원래 가중치는 얼려 두고 저랭크 행렬 두 개만 학습하는 방법이에요";
 

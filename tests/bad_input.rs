@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use common::{Home, PACK};
+use common::Home;
 
 /// A folder of the repository.
 fn repository(path: &str) -> PathBuf {
@@ -40,7 +40,7 @@ fn file(home: &Home, name: &str, contents: impl AsRef<[u8]>) -> String {
 /// The question pack, to spoil.
 fn pack(home: &Home) -> PathBuf {
     let pack = home.path().join("pack");
-    copy(Path::new(PACK), &pack);
+    copy(&repository("content/ml-interview-ko"), &pack);
     pack
 }
 
@@ -80,7 +80,11 @@ fn a_broken_topic_file_is_named_with_its_line() {
     let pack = pack(&home);
     let topic = pack.join("topics/17-lora.toml");
     let text = fs::read_to_string(&topic).unwrap();
-    fs::write(&topic, text.replacen("kind = \"question\"", "kind = \"question", 1)).unwrap();
+    fs::write(
+        &topic,
+        text.replacen("kind = \"question\"", "kind = \"question", 1),
+    )
+    .unwrap();
     let said = refusal(&home, &["interview", "--json", "--pack", "pack"]);
     assert_tells(&said, &["17-lora.toml:5:", "error:", "—"]);
 }
@@ -95,9 +99,20 @@ fn a_missing_pack_is_named_with_a_remedy() {
 #[test]
 fn an_unknown_setting_is_named_with_those_there_are() {
     let home = Home::new();
-    let config = file(&home, "typo.toml", "lang = \"ko\"\n[interview]\nmax_failure = 3\n");
+    let config = file(
+        &home,
+        "typo.toml",
+        "lang = \"ko\"\n[interview]\nmax_failure = 3\n",
+    );
     let said = refusal(&home, &["--config", &config, "interview", "--json"]);
-    assert_tells(&said, &["typo.toml, line 3", "`max_failure`", "max_failures"]);
+    assert_tells(
+        &said,
+        &[
+            "typo.toml, line 3",
+            "`interview.max_failure`",
+            "max_failures",
+        ],
+    );
 }
 
 #[test]
@@ -159,7 +174,11 @@ fn a_tokenizer_larger_than_its_embeddings_is_refused() {
 #[test]
 fn a_csv_without_a_column_names_it_and_those_there_are() {
     let home = Home::new();
-    let csv = file(&home, "pairs.csv", "input_part,similarity\nLoRA -> 행렬,1.0\n");
+    let csv = file(
+        &home,
+        "pairs.csv",
+        "input_part,similarity\nLoRA -> 행렬,1.0\n",
+    );
     let said = refusal(&home, &["eval", "answer", "--pairs", &csv]);
     assert_tells(&said, &["pairs.csv:1:", "'output_answer'", "'input_part'"]);
 }
@@ -199,7 +218,9 @@ fn training_into_a_model_evaluates_it_and_leaves_it_as_it_is() {
                LoRA -> 저랭크 행렬 두 개만 학습하는 방법,답변 실패,0.0\n";
     let csv = file(&home, "pairs.csv", csv);
     let out = model.display().to_string();
-    let arguments = ["--config", &config, "train", "answer", "--pairs", &csv, "--out", &out];
+    let arguments = [
+        "--config", &config, "train", "answer", "--pairs", &csv, "--out", &out,
+    ];
     let output = run(home.ohlora().args(arguments));
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
@@ -210,19 +231,23 @@ fn training_into_a_model_evaluates_it_and_leaves_it_as_it_is() {
 #[test]
 fn without_a_place_for_the_record_the_interview_is_held_all_the_same() {
     let home = Home::new();
-    let in_the_way = file(&home, "in-the-way", "");
+    let in_the_way = file(&home, "profile", "");
     let mut command = home.ohlora();
-    for name in ["HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"] {
+    command.args(["interview", "--json"]);
+    for name in ["HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"] {
         command.env(name, &in_the_way);
     }
-    let profile = Path::new(&in_the_way).join("profile");
-    let output = run(command.arg("--profile").arg(profile).args(["interview", "--json"]));
+    let output = run(&mut command);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
-    assert_tells(&said, &["in-the-way/profile"]);
+    assert_tells(&said, &[&in_the_way, "folder"]);
     let events = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(events.lines().count(), 2, "a question and the end: {events}");
+    assert_eq!(
+        events.lines().count(),
+        2,
+        "a question and the end: {events}"
+    );
 }
 
 #[cfg(target_os = "linux")]

@@ -5,9 +5,6 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// The question pack in the repository, the same as in the binary.
-pub const PACK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/content/ml-interview-ko");
-
 /// An empty home. Nothing of the repository lies in it, so what runs there is what the binary holds.
 pub struct Home {
     folder: TempDir,

@@ -6,11 +6,10 @@ use std::path::Path;
 use ohlora::content::{Folder, Pack, Topic, TopicKind, load};
 use serde_json::Value;
 
-use super::common::PACK;
-
 /// The pack in the repository.
 pub fn pack() -> Pack {
-    load(&Folder(Path::new(PACK).to_owned())).unwrap()
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    load(&Folder(root.join("content/ml-interview-ko"))).unwrap()
 }
 
 /// Answers from the pack's own model answers, then from its examples.
@@ -57,7 +56,10 @@ fn messages<'a>(pack: &'a Pack, topic: &'a Topic, label: &str) -> impl Iterator<
         _ => judged.then_some(&answer.model_answer),
     };
     let first = first.filter(|text| !text.is_empty());
-    first.into_iter().chain(&answer.examples).map(String::as_str)
+    first
+        .into_iter()
+        .chain(&answer.examples)
+        .map(String::as_str)
 }
 
 /// The strings of a JSON array.

@@ -22,7 +22,9 @@ const DONT_KNOW: &str = "잘 모르겠습니다";
 
 fn interview(home: &Home, more: &[&str]) -> Command {
     let mut command = home.ohlora();
-    command.args(["interview", "--json", "--seed", "1"]).args(more);
+    command
+        .args(["interview", "--json", "--seed", "1"])
+        .args(more);
     command
 }
 
@@ -36,7 +38,12 @@ fn recorded(home: &Home) -> Vec<String> {
 
 /// Field names of an object, in order.
 fn fields(value: &Value) -> Vec<&str> {
-    let mut names: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut names: Vec<_> = value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     names.sort_unstable();
     names
 }
@@ -104,10 +111,22 @@ fn every_event_has_the_fields_of_the_contract() {
     assert_eq!(question["fallback"], false);
     assert!(question["ms"]["write"].is_number());
 
-    let judged = talk.say("수많은 글을 학습해서 사람처럼 글을 이해하고 만드는 아주 큰 인공지능 모델이에요").judged;
+    let judged = talk
+        .say("수많은 글을 학습해서 사람처럼 글을 이해하고 만드는 아주 큰 인공지능 모델이에요")
+        .judged;
     let expected = [
-        "candidates", "coaching", "event", "labels", "misconceptions", "ms", "next", "outcome",
-        "remaining", "score", "topic", "turn",
+        "candidates",
+        "coaching",
+        "event",
+        "labels",
+        "misconceptions",
+        "ms",
+        "next",
+        "outcome",
+        "remaining",
+        "score",
+        "topic",
+        "turn",
     ];
     assert_eq!(fields(&judged), expected);
     assert_eq!(judged["turn"], 1);
@@ -121,8 +140,13 @@ fn every_event_has_the_fields_of_the_contract() {
     assert_eq!(judged["candidates"][0]["label"], LLM);
     assert!(judged["ms"]["judge"].is_number() && judged["ms"]["select"].is_number());
     let scores = judged["candidates"].as_array().unwrap().iter();
-    let sum: f64 = scores.map(|candidate| candidate["score"].as_f64().unwrap()).sum();
-    assert!((sum - 1.0).abs() < 1e-3, "the scores are probabilities: {sum}");
+    let sum: f64 = scores
+        .map(|candidate| candidate["score"].as_f64().unwrap())
+        .sum();
+    assert!(
+        (sum - 1.0).abs() < 1e-3,
+        "the scores are probabilities: {sum}"
+    );
 
     let end = talk.hang_up();
     assert_eq!(end["reason"], "eof");
@@ -187,7 +211,9 @@ fn an_input_that_ends_at_once_is_an_end_too() {
 #[test]
 fn an_unknown_topic_is_named_and_nothing_is_asked() {
     let home = Home::new();
-    let output = interview(&home, &["--topic", "양자 컴퓨터"]).output().unwrap();
+    let output = interview(&home, &["--topic", "양자 컴퓨터"])
+        .output()
+        .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("양자 컴퓨터"), "{said}");
@@ -249,7 +275,10 @@ fn a_killed_interview_goes_on_where_it_stopped() {
     }
     let turn = talk.say(DONT_KNOW);
     assert_eq!(turn.judged["turn"], 2);
-    assert_eq!(turn.judged["next"], LLM, "the second failure, not the first");
+    assert_eq!(
+        turn.judged["next"], LLM,
+        "the second failure, not the first"
+    );
     // Killed while a message is judged, it has heard the message or it has not.
     talk.send(DONT_KNOW.as_bytes());
     talk.kill();

@@ -5,7 +5,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use vt100::{Callbacks, Parser, Screen};
+use unicode_width::UnicodeWidthStr;
+use vt100::{Parser, Screen};
 
 use super::common::Home;
 
@@ -31,37 +32,12 @@ pub mod key {
     pub const CTRL_L: &str = "\x0c";
 }
 
-type Display = Parser<Answers>;
-
-/// What a terminal answers when it is asked something.
-#[derive(Default)]
-struct Answers {
-    pending: Vec<u8>,
-}
-
-impl Callbacks for Answers {
-    fn unhandled_csi(
-        &mut self,
-        screen: &mut Screen,
-        _: Option<u8>,
-        _: Option<u8>,
-        params: &[&[u16]],
-        c: char,
-    ) {
-        if c == 'n' && params == [&[6]] {
-            let (row, column) = screen.cursor_position();
-            let report = format!("\x1b[{};{}R", row + 1, column + 1);
-            self.pending.extend(report.as_bytes());
-        }
-    }
-}
-
 /// A terminal with the program running in it.
 pub struct Terminal {
     master: Box<dyn MasterPty + Send>,
-    writer: Arc<Mutex<Box<dyn Write + Send>>>,
+    writer: Mutex<Box<dyn Write + Send>>,
     child: Box<dyn Child + Send + Sync>,
-    display: Arc<(Mutex<Display>, Condvar)>,
+    display: Arc<(Mutex<Parser>, Condvar)>,
     modes: String,
 }
 
@@ -81,9 +57,9 @@ impl Terminal {
         command.args(arguments);
         let child = pair.slave.spawn_command(command).unwrap();
 
-        let parser = Parser::new_with_callbacks(cells(ROWS), cells(COLUMNS), 0, Answers::default());
+        let parser = Parser::new(cells(ROWS), cells(COLUMNS), 0);
         let terminal = Self {
-            writer: Arc::new(Mutex::new(pair.master.take_writer().unwrap())),
+            writer: Mutex::new(pair.master.take_writer().unwrap()),
             display: Arc::new((Mutex::new(parser), Condvar::new())),
             child,
             modes,
@@ -96,17 +72,16 @@ impl Terminal {
     /// Shows what the program writes, until it has ended.
     fn listen(&self) {
         let mut reader = self.master.try_clone_reader().unwrap();
-        let (display, writer) = (self.display.clone(), self.writer.clone());
+        let display = self.display.clone();
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
-                let mut parser = display.0.lock().unwrap();
+                // A test that has failed looks no more.
+                let Ok(mut parser) = display.0.lock() else {
+                    return;
+                };
                 parser.process(&bytes[..count]);
-                let answers = std::mem::take(&mut parser.callbacks_mut().pending);
                 drop(parser);
-                if !answers.is_empty() {
-                    let _ = writer.lock().unwrap().write_all(&answers);
-                }
                 display.1.notify_all();
             }
         });
@@ -130,7 +105,11 @@ impl Terminal {
         let mut parser = self.display.0.lock().unwrap();
         while !holds(parser.screen()) {
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "no {what} on the screen:\n{}", drawn(&parser));
+            assert!(
+                !left.is_zero(),
+                "no {what} on the screen:\n{}",
+                drawn(&parser)
+            );
             parser = self.display.1.wait_timeout(parser, left).unwrap().0;
         }
     }
@@ -146,13 +125,16 @@ impl Terminal {
         self.wait_until(&what, |screen| !screen.contents().contains(text));
     }
 
-    /// Waits until the answer box ends with this text, and the cursor stands in the cell after it.
+    /// Waits until the answer box holds this text before its caret, and the cursor stands in the
+    /// cell after it.
     pub fn wait_for_caret_after(&self, text: &str) {
-        let what = format!("caret after {text}");
+        let what = format!("caret after {text:?}");
+        let box_before = format!("> {text}");
         self.wait_until(&what, |screen| {
             let (row, column) = screen.cursor_position();
             let before = screen.rows(0, column).nth(usize::from(row));
-            !screen.hide_cursor() && before.is_some_and(|before| before == format!("> {text}"))
+            let stands = before.is_some_and(|before| before.trim_end() == box_before.trim_end());
+            stands && usize::from(column) == box_before.width() && !screen.hide_cursor()
         });
     }
 
@@ -173,7 +155,9 @@ impl Terminal {
     /// Sends a signal by the shell's `kill`.
     pub fn signal(&self, name: &str) {
         let kill = format!("kill -s {name} {}", self.child.process_id().unwrap());
-        let status = std::process::Command::new("sh").args(["-c", &kill]).status();
+        let status = std::process::Command::new("sh")
+            .args(["-c", &kill])
+            .status();
         assert!(status.unwrap().success());
     }
 
@@ -187,7 +171,7 @@ impl Terminal {
         status.exit_code()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Display> {
+    fn lock(&self) -> MutexGuard<'_, Parser> {
         self.display.0.lock().unwrap()
     }
 }
@@ -204,7 +188,7 @@ fn modes(master: &dyn MasterPty) -> String {
     format!("{:?}", master.get_termios().unwrap())
 }
 
-fn drawn(parser: &Display) -> String {
+fn drawn(parser: &Parser) -> String {
     parser.screen().contents()
 }
 
