@@ -10,6 +10,7 @@ use half::f16;
 use sha2::{Digest, Sha256};
 
 use super::{Encoder, EncoderError, ModelFiles, Text};
+use crate::fs::{create_private_folder, write_atomic};
 
 const MAGIC: &[u8; 8] = b"OHLEMB01";
 const KEY: usize = 16;
@@ -129,11 +130,10 @@ impl EmbeddingCache {
                     .flat_map(|v| f16::from_f32(*v).to_le_bytes()),
             );
         }
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(EncoderError::io(folder))?;
-        }
-        crate::fs::write_atomic(path, &bytes)
-            .map_err(|error| EncoderError::io(path)(error.source))?;
+        let folder = path.parent().map_or(Ok(()), create_private_folder);
+        folder
+            .and_then(|()| write_atomic(path, &bytes))
+            .map_err(|error| EncoderError::io(error.path)(error.source))?;
         self.changed = false;
         Ok(())
     }

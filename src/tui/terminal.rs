@@ -17,7 +17,7 @@ use crossterm::terminal::{
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::layout::Size;
+use ratatui::layout::{Position, Rect, Size};
 
 use super::state::State;
 use super::view::view;
@@ -75,8 +75,10 @@ impl Canvas for Screen {
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
+    /// Not by [`Terminal::clear`], which asks the terminal for its cursor and waits for the answer.
     fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        let area = Rect::from((Position::ORIGIN, self.terminal.size()?));
+        self.terminal.resize(area)
     }
 }
 

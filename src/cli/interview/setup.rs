@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::InterviewArgs;
+use crate::cli::BadInput;
 use crate::cli::context::Context;
 use crate::content::watch::{PackWatcher, watch};
 use crate::content::{LoadError, Pack};
@@ -43,7 +44,9 @@ pub fn prepare(args: &InterviewArgs, context: &Context) -> Result<Prepared> {
         .as_deref()
         .unwrap_or(&context.config.interview.writer);
     if writer != "authored" {
-        bail!("unknown writer `{writer}`; this program has `authored`");
+        bail!(BadInput(format!(
+            "unknown writer `{writer}`; this program has `authored`"
+        )));
     }
     let location = context.pack_location(args.pack.as_deref());
     let pack = context.pack(args.pack.as_deref())?;
