@@ -41,8 +41,18 @@ pub const SHIPPED: Shipped = Shipped {
             "topics/19-closing.toml",
         ),
     },
-    models: &[EmbeddedModel {
-        name: "base",
-        files: files!("models/base": "config.json", "tokenizer.json", "model.safetensors"),
-    }],
+    models: &[
+        EmbeddedModel {
+            name: "base",
+            files: files!("models/base": "config.json", "tokenizer.json", "model.safetensors"),
+        },
+        EmbeddedModel {
+            name: "answer",
+            files: files!("models/answer": "config.json", "model.safetensors", "calibration.json"),
+        },
+        EmbeddedModel {
+            name: "next",
+            files: files!("models/next": "config.json", "model.safetensors"),
+        },
+    ],
 };

@@ -7,6 +7,7 @@ use clap::Args;
 use color_eyre::eyre::{Result, bail};
 use serde_json::json;
 
+use super::BadInput;
 use super::context::Context;
 use crate::encoder::{Encoder, Precision, Text};
 use crate::engine::judge::Judge;
@@ -48,7 +49,8 @@ pub fn run(args: &BenchArgs, context: &Context) -> Result<()> {
         None => TEXTS.iter().map(|text| (*text).to_owned()).collect(),
     };
     if texts.len() != NAMES.len() {
-        bail!("--texts needs {} lines, not {}", NAMES.len(), texts.len());
+        let (wanted, got) = (NAMES.len(), texts.len());
+        bail!(BadInput(format!("--texts needs {wanted} lines, not {got}")));
     }
     let files = context.models().find("base")?;
     let started = Instant::now();

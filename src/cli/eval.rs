@@ -58,11 +58,18 @@ pub struct EvalArgs {
     #[arg(long)]
     pub leave_topics_out: bool,
     /// Folds of topics for --leave-topics-out.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 3, value_parser = fold_count)]
     pub folds: usize,
     /// Epochs for --leave-topics-out.
     #[arg(long)]
     pub epochs: Option<usize>,
+}
+
+fn fold_count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(folds) if folds >= 2 => Ok(folds),
+        _ => Err("at least 2 folds are needed".to_owned()),
+    }
 }
 
 /// Evaluates and prints.
@@ -189,9 +196,6 @@ fn next_case(pack: &Pack, case: &Case, variant: Option<&str>) -> Option<NextCase
             FlowDecision::Done { variant: None }
         }
         TopicKind::Greeting | TopicKind::Rest | TopicKind::Closing => FlowDecision::Stay,
-        _ if intent == Some("skip") && topic.kind == TopicKind::Experience => {
-            FlowDecision::Done { variant: Some("") }
-        }
         _ if intent == Some("skip") => FlowDecision::Failed,
         _ if remaining.is_empty() => FlowDecision::Done {
             variant: Some(variant.unwrap_or("")),
@@ -282,7 +286,7 @@ fn average(parts: Vec<Figures>) -> Figures {
     }
 }
 
-fn report_skipped(context: &Context, skipped: usize) {
+pub(super) fn report_skipped(context: &Context, skipped: usize) {
     if skipped > 0 {
         eprintln!(
             "{}",

@@ -6,6 +6,7 @@ mod context;
 pub mod embed;
 pub mod eval;
 pub mod interview;
+mod log;
 pub mod record;
 pub mod train;
 
@@ -25,6 +26,7 @@ pub use context::{Context, Shipped};
 use crate::config::{Config, ConfigError, system_language};
 use crate::content::LoadError;
 use crate::content::locate::search_path;
+use crate::driver::DriverError;
 use crate::encoder::tokenizer::TextTokenizer;
 use crate::encoder::{EncoderConfig, EncoderError};
 use crate::interview::InterviewError;
@@ -84,10 +86,17 @@ fn exit_code(error: &Report) -> u8 {
     let input = error.is::<ConfigError>()
         || error.is::<LoadError>()
         || error.is::<InterviewError>()
-        || error.is::<BadInput>();
-    let model = error
-        .downcast_ref::<EncoderError>()
-        .is_some_and(|error| !matches!(error, EncoderError::Interrupted | EncoderError::Tensor(_)));
+        || error.is::<BadInput>()
+        || matches!(
+            error.downcast_ref(),
+            Some(DriverError::Interview(_) | DriverError::Snapshot(_))
+        );
+    let model = error.downcast_ref().is_some_and(|error| {
+        !matches!(
+            error,
+            EncoderError::Interrupted | EncoderError::Tensor(_) | EncoderError::Io { .. }
+        )
+    });
     if input || model { 2 } else { 1 }
 }
 
@@ -113,6 +122,7 @@ fn run(cli: Cli, shipped: Shipped) -> Result<ExitCode> {
         config,
         shipped,
     };
+    let _log = log::to_file(&context.paths.cache);
     match cli.command {
         None => interview::run(&interview::InterviewArgs::default(), &context),
         Some(Command::Interview(args)) => interview::run(&args, &context),
@@ -137,8 +147,14 @@ fn run_content(args: content::ContentArgs, context: &Context) -> Result<ExitCode
         let counted = tokenizer.as_ref().map(|tokenizer| tokenizer.count(text));
         counted.and_then(Result::ok).unwrap_or_default()
     };
-    let store = Store::open(&context.paths.profile, Timestamp::now()).ok();
-    let disputes = store.and_then(|store| store.disputes().ok());
+    let disputes = match &args.command {
+        content::ContentCommand::Disputes { .. } => {
+            let store = Store::open(&context.paths.profile, Timestamp::now());
+            let disputes = store.and_then(|store| store.disputes());
+            Some(disputes.map_err(|error| eyre!(error.explain(&context.messages)))?)
+        }
+        _ => None,
+    };
     let zone = TimeZone::system();
     let mut disputes = disputes
         .into_iter()

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use color_eyre::eyre::{Result, WrapErr, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::BadInput;
 use super::context::Context;
 use super::eval;
 use crate::content::csv::{PairRole, RowRole, Split, read_interview_rows, read_pairs};
@@ -103,6 +104,9 @@ pub struct TrainArgs {
     /// Train even if the folder holds a model.
     #[arg(long)]
     pub force: bool,
+    /// Calibrate the judge in the folder anew, without training it.
+    #[arg(long, conflicts_with_all = ["force", "resume"])]
+    pub calibrate: bool,
     /// Go on from the checkpoint in the folder.
     #[arg(long)]
     pub resume: bool,
@@ -168,13 +172,21 @@ pub(super) fn defaults(role: Role) -> TrainConfig {
 /// # Errors
 /// When data or model cannot be read, the training is stopped, or the result cannot be written.
 pub fn run(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Result<()> {
+    if args.calibrate {
+        if args.role != Role::Answer {
+            bail!(BadInput("only role `answer` is calibrated".to_owned()));
+        }
+        let pack = context.pack(args.pack.as_deref())?;
+        write_calibration(&args.out, context, &pack, |_| true)?;
+        return eval::run(&args.as_eval(), context);
+    }
     let finished = args.out.join("config.json").is_file();
     if finished && !args.force {
         println!("{}", context.messages.get("train.exists"));
         return eval::run(&args.as_eval(), context);
     }
     let pack = context.pack(args.pack.as_deref())?;
-    let data = load_data(args, &pack)?;
+    let data = load_data(args, &pack, context)?;
     let store = context.models();
     let files = store.role("base", args.base.as_deref())?;
     let shared_base = args.base.is_none().then_some("base");
@@ -286,19 +298,25 @@ pub(super) fn write_calibration(
     Ok(())
 }
 
-fn load_data(args: &TrainArgs, pack: &Pack) -> Result<TrainData> {
+fn load_data(args: &TrainArgs, pack: &Pack, context: &Context) -> Result<TrainData> {
     if let Some(path) = &args.pairs {
-        return Ok(pairs_data(&read_pairs(path, args.role.pairs())?.rows));
+        let read = read_pairs(path, args.role.pairs())?;
+        eval::report_skipped(context, read.skipped);
+        return Ok(pairs_data(&read.rows));
     }
     if let Some(path) = &args.rows {
         let read = read_interview_rows(path, args.role.rows())?;
+        eval::report_skipped(context, read.skipped);
         let rows: Vec<_> = read
             .rows
             .into_iter()
             .filter(|row| row.split == Split::Train)
             .collect();
         if rows.is_empty() {
-            bail!("{}: no row has data_type `train`", path.display());
+            bail!(BadInput(format!(
+                "{}: no row has data_type `train`; mark those to learn from",
+                path.display()
+            )));
         }
         return Ok(rows_data(pack, &rows, args.role == Role::Next));
     }

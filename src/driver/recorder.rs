@@ -115,10 +115,10 @@ impl Recorder {
         self.store.record_dispute(id, &record, &json(snapshot))
     }
 
-    /// A finished interview has an end; any other can be resumed.
+    /// An interview that was finished or stopped has an end; one that broke off can be resumed.
     pub(super) fn end(&mut self, reason: EndReason) -> Result<(), StoreError> {
         match (self.id, reason) {
-            (Some(id), EndReason::Finished | EndReason::Sanctioned) => {
+            (Some(id), EndReason::Finished | EndReason::Stopped | EndReason::Sanctioned) => {
                 self.store.end_interview(id, Timestamp::now(), reason)
             }
             _ => Ok(()),

@@ -49,16 +49,23 @@ impl EmbeddingCache {
     /// The cache of a model in `folder`, or in memory alone. A missing or damaged file is an empty
     /// cache.
     pub fn open(folder: Option<PathBuf>, files: &ModelFiles, base: Option<&ModelFiles>) -> Self {
-        let base = base.map_or(&[][..], |base| &base.config[..]);
+        let lent = base.map_or(&[][..], |base| &base.weights[..]);
+        let lent_edge = lent.len().min(1 << 20);
+        let tokenizer = [Some(files), base]
+            .into_iter()
+            .flatten()
+            .find_map(|files| files.tokenizer.as_deref());
         // The head and tail of the weights with their length tell models apart without reading all.
         let weights = &files.weights[..];
         let edge = weights.len().min(1 << 20);
         let fingerprint = hash(&[
             &files.config,
-            base,
+            tokenizer.unwrap_or_default(),
             &weights[..edge],
             &weights[weights.len() - edge..],
             &weights.len().to_le_bytes(),
+            &lent[..lent_edge],
+            &lent.len().to_le_bytes(),
         ]);
         let name: String = fingerprint.iter().map(|b| format!("{b:02x}")).collect();
         let path = folder.map(|folder| folder.join(format!("{name}.emb")));

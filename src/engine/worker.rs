@@ -254,7 +254,10 @@ impl Worker {
     fn answer(&mut self, request: Request, loaded: Option<&mut Loaded>) {
         let started = Instant::now();
         match (request, loaded) {
-            (Request::Pack(pack), _) => self.setup.pack = pack,
+            (Request::Pack(pack), _) => {
+                self.setup.writer.change_pack(pack.clone());
+                self.setup.pack = pack;
+            }
             (Request::Remember(text), _) => self.setup.writer.remember(&text),
             (Request::Judge(id, _) | Request::Select(id, _) | Request::Write(id, _), _)
                 if self.is_cancelled(id) => {}

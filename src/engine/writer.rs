@@ -1,5 +1,8 @@
 //! Who words the interviewer's replies.
 
+use std::sync::Arc;
+
+use crate::content::Pack;
 use crate::interview::{Authored, Utterance, WriteRequest};
 
 /// Words a reply. A language model shows its words as they come; the authored writer has them at
@@ -11,6 +14,9 @@ pub trait Writer: Send {
 
     /// Learns of a reply given earlier, so as not to repeat it.
     fn remember(&mut self, text: &str);
+
+    /// Words replies out of an edited pack from now on.
+    fn change_pack(&mut self, pack: Arc<Pack>);
 }
 
 impl Writer for Authored {
@@ -20,5 +26,9 @@ impl Writer for Authored {
 
     fn remember(&mut self, text: &str) {
         Authored::remember(self, text);
+    }
+
+    fn change_pack(&mut self, pack: Arc<Pack>) {
+        Authored::change_pack(self, pack);
     }
 }

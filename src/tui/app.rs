@@ -36,10 +36,14 @@ pub struct TuiOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
     /// There is no terminal to draw on.
-    #[error("cannot use the terminal: {0}; run ohlora in a terminal, or with --plain or --json")]
+    #[error(
+        "cannot use the terminal: {0}; run ohlora in a terminal, or `ohlora interview --plain`"
+    )]
     NoTerminal(io::Error),
     /// The terminal failed.
-    #[error("the terminal failed: {0}; `ohlora --resume` goes on where the interview stopped")]
+    #[error(
+        "the terminal failed: {0}; `ohlora interview --resume` goes on where the interview stopped"
+    )]
     Terminal(io::Error),
 }
 

@@ -3,13 +3,15 @@
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
 
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Result, bail};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::setup::Prepared;
+use crate::cli::BadInput;
 use crate::driver::Driver;
 use crate::driver::session::{Begin, Notice, Session};
+use crate::engine::Event;
 use crate::interview::{Class, EndReason, Intent, Phase, Report, Verdict};
 
 pub(super) fn run(prepared: Prepared, resume: bool) -> Result<ExitCode> {
@@ -36,6 +38,8 @@ pub(super) fn run(prepared: Prepared, resume: bool) -> Result<ExitCode> {
                 break;
             }
             match events.blocking_recv() {
+                // Nothing can be judged, so there is no interview to hold.
+                Some(Event::Failed(_, problem)) => bail!(BadInput(problem)),
                 Some(event) => notices = driver.poll(event)?,
                 None => return Ok(ExitCode::FAILURE),
             }

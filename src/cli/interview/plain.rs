@@ -3,12 +3,14 @@
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
 
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Result, bail};
 
 use super::setup::Prepared;
+use crate::cli::BadInput;
 use crate::cli::context::Context;
 use crate::driver::Driver;
 use crate::driver::session::{Begin, Notice, Session, Speaker};
+use crate::engine::Event;
 use crate::interview::{EndReason, Outcome, Phase};
 use crate::messages::Messages;
 
@@ -41,6 +43,8 @@ pub(super) fn run(prepared: Prepared, resume: bool, context: &Context) -> Result
                 break;
             }
             match events.blocking_recv() {
+                // Nothing can be judged, so there is no interview to hold.
+                Some(Event::Failed(_, problem)) => bail!(BadInput(problem)),
                 Some(event) => notices = driver.poll(event)?,
                 None => return Ok(ExitCode::FAILURE),
             }
