@@ -143,7 +143,10 @@ fn next(args: &EvalArgs, context: &Context, pack: &Pack) -> Result<Figures> {
     let files = context.models().role("next", args.model.as_deref())?;
     let base = context.models().base_of(&files)?;
     let cache = Some(context.embedding_cache());
-    let mut selector = Selector::load(&files, base.as_ref(), cache)?;
+    let mut selector = Selector::load(&files, base.as_ref(), cache.clone())?;
+    let files = context.models().role("answer", None)?;
+    let base = context.models().base_of(&files)?;
+    let mut judge = Judge::load(&files, base.as_ref(), cache)?;
     let cases: Vec<NextCase> = match &args.rows {
         Some(path) => {
             let read = read_interview_rows(path, args.role.rows())?;
@@ -168,7 +171,7 @@ fn next(args: &EvalArgs, context: &Context, pack: &Pack) -> Result<Figures> {
                 .collect()
         }
     };
-    Ok(select_cases(&mut selector, pack, &cases)?)
+    Ok(select_cases(&mut judge, &mut selector, pack, &cases)?)
 }
 
 /// Where a held-out answer leads when all of its topic's labels were open (in an experience topic,

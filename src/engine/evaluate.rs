@@ -4,14 +4,15 @@ use serde::Serialize;
 
 use super::judge::Judge;
 use super::selector::Selector;
-use crate::content::csv::InterviewRow;
+use crate::content::csv::{InterviewRow, untagged};
 use crate::content::inputs::{FAILURE_LABEL, TERM_QUESTION_LABEL, next_candidates};
-use crate::content::{EvalSet, Pack, TopicKind};
+use crate::content::{EvalSet, Pack, Topic, TopicKind};
 use crate::encoder::metrics::{PairFigures, argmax, ece};
 use crate::encoder::train::TrainData;
 use crate::encoder::{Encoder, EncoderError, cosine};
 use crate::interview::{
-    Class, FlowDecision, Intent, JudgeRequest, Outcome, SelectRequest, Verdict, allowed, decide,
+    Class, Evidence, FlowDecision, Intent, JudgeRequest, Outcome, SelectRequest, Verdict, allowed,
+    decide,
 };
 
 /// A wrong answer, for the list at the end.
@@ -308,11 +309,47 @@ pub struct NextCase {
     pub next: String,
 }
 
-/// Selects for every case: within what the flow allows, and among all topics.
+/// What the interview knows of the way on when the selector is asked: the judge has read the
+/// message, the labels that remain are given.
+fn decision<'a>(
+    topic: &Topic,
+    remaining: &[String],
+    verdict: &Verdict,
+    evidence: &'a Evidence,
+) -> FlowDecision<'a> {
+    let variant = evidence.variant.as_deref();
+    let fails = topic.next.iter().any(|next| next.when == "failed");
+    let credited = !verdict.labels.is_empty();
+    match topic.kind {
+        TopicKind::Question | TopicKind::Experience | TopicKind::SmallTalk
+            if remaining.is_empty() =>
+        {
+            FlowDecision::Done { variant }
+        }
+        _ if verdict.outcome == Outcome::Skip => FlowDecision::Failed,
+        TopicKind::Greeting | TopicKind::Rest | TopicKind::Closing
+            if credited || ready(evidence) =>
+        {
+            FlowDecision::Done { variant }
+        }
+        TopicKind::Experience if fails && verdict.outcome == Outcome::Fail => FlowDecision::Failed,
+        _ => FlowDecision::Stay,
+    }
+}
+
+/// The likeliest reading is that the learner wants to go on.
+fn ready(evidence: &Evidence) -> bool {
+    let best = evidence.candidates.first();
+    best.is_some_and(|best| best.class == Class::Intent(Intent::Ready))
+}
+
+/// Selects for every case: within what the flow allows after the judge's verdict, and among all
+/// topics.
 ///
 /// # Errors
 /// When the encoder fails.
 pub fn select_cases(
+    judge: &mut Judge,
     selector: &mut Selector,
     pack: &Pack,
     cases: &[NextCase],
@@ -329,7 +366,17 @@ pub fn select_cases(
             figures.skipped += 1;
             continue;
         };
-        let allowed = allowed(pack, topic, &case.remaining, FlowDecision::Unknown);
+        let (asked, message) = untagged(&case.message, topic);
+        let read = JudgeRequest {
+            topic: case.topic.clone(),
+            message: message.to_owned(),
+            asked: asked.map(str::to_owned),
+        };
+        let evidence = judge.evidence(pack, &read)?;
+        let open: Vec<String> = topic.labels().map(str::to_owned).collect();
+        let verdict = decide(topic, asked, &open, &evidence, &judge.thresholds());
+        let decision = decision(topic, &case.remaining, &verdict, &evidence);
+        let allowed = allowed(pack, topic, &case.remaining, decision);
         let request = SelectRequest {
             topic: case.topic.clone(),
             message: case.message.clone(),

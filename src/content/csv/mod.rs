@@ -15,7 +15,7 @@ use csv::{ErrorKind, StringRecord};
 pub use pairs::{
     LabelledInput, Pair, PairRole, answer_inputs, eval_inputs, read_pairs, write_pairs,
 };
-pub use rows::{InterviewRow, RowRole, Split, read_interview_rows};
+pub use rows::{InterviewRow, RowRole, Split, read_interview_rows, untagged};
 
 use super::finding::{Finding, LoadError};
 use super::rule::Rule;

@@ -60,19 +60,20 @@ impl InterviewRow {
     /// The part that was asked for, where the input is tagged with a label of its topic, and the
     /// message without the tag. Elsewhere a learner may well begin with a bracket.
     pub fn untagged(&self, topic: &Topic) -> (Option<&str>, &str) {
-        let tagged = self
-            .input
-            .strip_prefix('[')
-            .and_then(|rest| rest.split_once(']'));
-        match tagged {
-            Some((tag, message)) if topic.answer(tag).is_some() => {
-                (Some(tag), message.trim_start())
-            }
-            _ => (None, &self.input),
-        }
+        untagged(&self.input, topic)
     }
 }
 
+/// As [`InterviewRow::untagged`], of any input.
+pub fn untagged<'a>(input: &'a str, topic: &Topic) -> (Option<&'a str>, &'a str) {
+    let tagged = input
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'));
+    match tagged {
+        Some((tag, message)) if topic.answer(tag).is_some() => (Some(tag), message.trim_start()),
+        _ => (None, input),
+    }
+}
 const COLUMNS: [&str; 7] = [
     "data_type",
     "current_question",

@@ -32,8 +32,10 @@ pub struct NextRow {
 /// States each message of a topic with several labels is put into.
 const STATES: usize = 2;
 
-/// An intent's example is said in one topic of this many.
+/// An intent's example is said in one topic of this many; a wish to skip, which alone changes the
+/// way, in every second.
 const INTENT_SHARE: u64 = 5;
+const SKIP_SHARE: u64 = 2;
 
 /// The pack's texts less those held out, or those held out alone.
 pub fn next_rows(pack: &Pack, seed: u64, kept: bool) -> Vec<NextRow> {
@@ -42,9 +44,13 @@ pub fn next_rows(pack: &Pack, seed: u64, kept: bool) -> Vec<NextRow> {
     for (place, topic) in pack.topics.iter().enumerate() {
         for class in classes(topic, &pack.intents) {
             let intent = matches!(class.class, Class::Intent(_));
+            let share = match class.class {
+                Class::Intent(Intent::Skip) => SKIP_SHARE,
+                _ => INTENT_SHARE,
+            };
             for (index, message) in class.examples.iter().enumerate() {
-                let turn = bucket(message, INTENT_SHARE) + place as u64;
-                let here = turn.is_multiple_of(INTENT_SHARE);
+                let turn = bucket(message, share) + place as u64;
+                let here = turn.is_multiple_of(share);
                 if held_out(message) != kept || (intent && !here) {
                     continue;
                 }
