@@ -6,6 +6,8 @@ mod classes;
 mod next;
 mod pairs;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

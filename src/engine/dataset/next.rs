@@ -146,9 +146,6 @@ fn decision<'a>(
 ) -> FlowDecision<'a> {
     let leaves = topic.next.iter().any(|next| next.when == "failed");
     match (&class.class, topic.kind) {
-        (Class::Intent(Intent::Skip), TopicKind::Experience) => {
-            FlowDecision::Done { variant: Some("") }
-        }
         (Class::Intent(Intent::Skip), _) => FlowDecision::Failed,
         (Class::Intent(Intent::Ready), TopicKind::Greeting | TopicKind::Rest)
         | (Class::Labels(_), TopicKind::Greeting | TopicKind::Rest | TopicKind::Closing) => {
