@@ -35,7 +35,7 @@ pub enum Request {
     Write(RequestId, WriteRequest),
     /// A reply given earlier, not to be repeated.
     Remember(String),
-    /// The pack was edited: judge by the new one.
+    /// The pack was edited: judge and write by the new one.
     Pack(Arc<Pack>),
 }
 
@@ -254,7 +254,10 @@ impl Worker {
     fn answer(&mut self, request: Request, loaded: Option<&mut Loaded>) {
         let started = Instant::now();
         match (request, loaded) {
-            (Request::Pack(pack), _) => self.setup.pack = pack,
+            (Request::Pack(pack), _) => {
+                self.setup.writer.use_pack(pack.clone());
+                self.setup.pack = pack;
+            }
             (Request::Remember(text), _) => self.setup.writer.remember(&text),
             (Request::Judge(id, _) | Request::Select(id, _) | Request::Write(id, _), _)
                 if self.is_cancelled(id) => {}

@@ -1,5 +1,8 @@
 //! Who words the interviewer's replies.
 
+use std::sync::Arc;
+
+use crate::content::Pack;
 use crate::interview::{Authored, Utterance, WriteRequest};
 
 /// Words a reply. A language model shows its words as they come; the authored writer has them at
@@ -11,6 +14,9 @@ pub trait Writer: Send {
 
     /// Learns of a reply given earlier, so as not to repeat it.
     fn remember(&mut self, text: &str);
+
+    /// Takes its words from an edited pack.
+    fn use_pack(&mut self, pack: Arc<Pack>);
 }
 
 impl Writer for Authored {
@@ -20,5 +26,9 @@ impl Writer for Authored {
 
     fn remember(&mut self, text: &str) {
         Authored::remember(self, text);
+    }
+
+    fn use_pack(&mut self, pack: Arc<Pack>) {
+        Authored::use_pack(self, pack);
     }
 }

@@ -53,6 +53,12 @@ impl Authored {
         text.clone_into(&mut self.last);
     }
 
+    /// Goes on with the words of an edited pack.
+    pub fn use_pack(&mut self, pack: Arc<Pack>) {
+        self.messages = messages(&pack);
+        self.pack = pack;
+    }
+
     /// Writes the reply that is asked for.
     pub fn write(&mut self, request: &WriteRequest) -> Utterance {
         let pack = Arc::clone(&self.pack);
