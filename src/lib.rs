@@ -27,4 +27,6 @@ pub mod messages;
 pub mod nn;
 pub mod paths;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod tui;

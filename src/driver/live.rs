@@ -37,9 +37,14 @@ pub enum DriverError {
     /// It cannot begin or be resumed.
     #[error(transparent)]
     Interview(#[from] InterviewError),
-    /// The record cannot be written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    /// The record cannot be written; what was to be recorded did not happen.
+    #[error("{explained}")]
+    Store {
+        /// What happened and what to do, in the learner's language.
+        explained: String,
+        /// The record's error.
+        source: StoreError,
+    },
     /// The unfinished interview cannot be read.
     #[error("the unfinished interview cannot be read: {0}; begin a new one")]
     Snapshot(#[from] serde_json::Error),
@@ -115,11 +120,8 @@ impl Driver {
     /// Judges by an edited pack from now on. One in which a topic that was visited, or one of its
     /// labels, is gone leaves the old pack in place.
     fn change_pack(&mut self, pack: Arc<Pack>) -> Notice {
-        let snapshot = self.interview.snapshot();
-        match Interview::resume(pack.clone(), self.options.clone(), snapshot) {
-            Ok(mut interview) => {
-                // A resumed machine says its question again; it stands on the screen already.
-                interview.handle(Input::Begin);
+        match self.standing(pack.clone()) {
+            Ok(interview) => {
                 self.interview = interview;
                 self.engine.send(Request::Pack(pack));
                 Notice::ContentChanged(Ok(()))
@@ -128,17 +130,51 @@ impl Driver {
         }
     }
 
+    /// The interview at its last question, in this pack; what is being judged is not in it.
+    fn standing(&self, pack: Arc<Pack>) -> Result<Interview, InterviewError> {
+        let snapshot = self.interview.snapshot();
+        let mut interview = Interview::resume(pack, self.options.clone(), snapshot)?;
+        // A resumed machine says its question again; it stands on the screen already.
+        interview.handle(Input::Begin);
+        Ok(interview)
+    }
+
+    /// Forgets the message or dispute that is being judged.
+    fn take_back(&mut self) -> Result<(), DriverError> {
+        if matches!(self.phase(), Phase::Judging | Phase::Selecting) {
+            self.engine.cancel(self.waiting);
+            self.waiting = 0;
+            self.interview = self.standing(self.interview.pack().clone())?;
+        }
+        Ok(())
+    }
+
+    /// An edit that came in the middle of a turn, now that the turn is over.
+    fn change_if_edited(&mut self) -> Option<Notice> {
+        let waits = self.phase() == Phase::Waiting;
+        let pack = self.edited.take_if(|_| waits)?;
+        Some(self.change_pack(pack))
+    }
+
     fn input(&mut self, input: Input) -> Result<Vec<Notice>, DriverError> {
+        let before = self.interview.clone();
         let mut notices = Vec::new();
         for effect in self.interview.handle(input) {
-            self.effect(effect, &mut notices)?;
+            if let Err(error) = self.effect(effect, &mut notices) {
+                self.interview = before;
+                self.take_back()?;
+                return Err(error);
+            }
         }
-        if self.phase() == Phase::Waiting
-            && let Some(pack) = self.edited.take()
-        {
-            notices.push(self.change_pack(pack));
-        }
+        notices.extend(self.change_if_edited());
         Ok(notices)
+    }
+
+    fn failed(&self, source: StoreError) -> DriverError {
+        DriverError::Store {
+            explained: source.explain(&self.messages),
+            source,
+        }
     }
 
     fn effect(&mut self, effect: Effect, notices: &mut Vec<Notice>) -> Result<(), DriverError> {
@@ -167,7 +203,9 @@ impl Driver {
                 let Timing { judge, select, .. } = self.timing;
                 if let Some(recorder) = &mut self.recorder {
                     let ms = Timings::from([("judge".into(), judge), ("select".into(), select)]);
-                    recorder.turn((turn, &topic), &message, (&verdict, &next), ms, &snapshot)?;
+                    recorder
+                        .turn((turn, &topic), &message, (&verdict, &next), ms, &snapshot)
+                        .map_err(|error| self.failed(error))?;
                 }
                 notices.push(Notice::Judged {
                     turn,
@@ -187,7 +225,9 @@ impl Driver {
             } => {
                 let snapshot = self.interview.snapshot();
                 if let Some(recorder) = &mut self.recorder {
-                    recorder.dispute(turn, &topic, &label, &message, &snapshot)?;
+                    recorder
+                        .dispute(turn, &topic, &label, &message, &snapshot)
+                        .map_err(|error| self.failed(error))?;
                 }
                 notices.push(Notice::Disputed { topic, label });
             }
@@ -196,7 +236,7 @@ impl Driver {
                 topic,
                 utterance,
             } => {
-                self.record_question(turn, &topic, &utterance)?;
+                notices.extend(self.record_question(turn, &topic, &utterance));
                 notices.push(Notice::Question {
                     turn,
                     topic,
@@ -210,11 +250,11 @@ impl Driver {
                     .flatten();
                 if let Some(words) = &last_words {
                     let end = self.interview.pack().file.end.clone();
-                    self.record_question(self.interview.turn(), &end, words)?;
+                    notices.extend(self.record_question(self.interview.turn(), &end, words));
                 }
-                if let Some(recorder) = &mut self.recorder {
-                    recorder.end(reason)?;
-                }
+                let recorder = self.recorder.as_mut();
+                let ended = recorder.map_or(Ok(()), |recorder| recorder.end(reason));
+                notices.extend(ended.err().map(|error| self.problem(&error)));
                 notices.push(Notice::End {
                     reason,
                     last_words,
@@ -225,22 +265,18 @@ impl Driver {
         Ok(())
     }
 
-    fn record_question(
-        &mut self,
-        turn: u32,
-        topic: &str,
-        utterance: &Utterance,
-    ) -> Result<(), DriverError> {
+    /// A reply that cannot be recorded is said all the same: resumed, the interview words it anew.
+    fn record_question(&mut self, turn: u32, topic: &str, utterance: &Utterance) -> Option<Notice> {
         let snapshot = self.interview.snapshot();
         let (pack, seed) = (self.interview.pack().clone(), self.options.seed);
         let said = (utterance, self.timing.write);
-        match &mut self.recorder {
-            Some(recorder) => {
-                recorder.question(&pack, seed, (turn, topic), said, &snapshot)?;
-                Ok(())
-            }
-            None => Ok(()),
-        }
+        let recorder = self.recorder.as_mut()?;
+        let recorded = recorder.question(&pack, seed, (turn, topic), said, &snapshot);
+        recorded.err().map(|error| self.problem(&error))
+    }
+
+    fn problem(&self, error: &StoreError) -> Notice {
+        Notice::Problem(error.explain(&self.messages))
     }
 
     fn next_request(&mut self) -> RequestId {
@@ -276,7 +312,11 @@ impl Driver {
         let Some(recorder) = &self.recorder else {
             return Ok(Vec::new());
         };
-        let turns = recorder.store().show(id)?.map_or(Vec::new(), |t| t.turns);
+        let found = recorder
+            .store()
+            .show(id)
+            .map_err(|error| self.failed(error))?;
+        let turns = found.map_or(Vec::new(), |found| found.turns);
         let mut spoken = Vec::new();
         for turn in turns {
             if let Some(answer) = turn.answer {
@@ -301,15 +341,6 @@ impl Driver {
         Ok(spoken)
     }
 
-    fn answered(&mut self, id: RequestId, input: Input) -> Result<Vec<Notice>, DriverError> {
-        // An answer to what was taken back, or cancelled, comes too late.
-        if id == self.waiting {
-            self.input(input)
-        } else {
-            Ok(Vec::new())
-        }
-    }
-
     /// What was being generated is cut off: the authored words stand in.
     fn write_instead(&mut self, mut notices: Vec<Notice>) -> Result<Vec<Notice>, DriverError> {
         let snapshot = self.interview.snapshot();
@@ -317,8 +348,12 @@ impl Driver {
             return Ok(notices);
         };
         let mut authored = Authored::new(self.interview.pack().clone(), self.options.seed);
+        if let Some(question) = self.interview.question() {
+            authored.remember(&question.text);
+        }
         let mut utterance = authored.write(request);
         utterance.fallback = true;
+        self.engine.send(Request::Remember(utterance.text.clone()));
         notices.extend(self.input(Input::Written(utterance))?);
         Ok(notices)
     }
@@ -329,12 +364,19 @@ impl Session for Driver {
     type Error = DriverError;
 
     fn begin(&mut self, begin: Begin) -> Result<Vec<Notice>, DriverError> {
-        match (begin, self.unfinished.take()) {
-            (Begin::Resume, Some(unfinished)) => self.resume(unfinished),
+        match (begin, self.unfinished.clone()) {
+            (Begin::Resume, Some(unfinished)) => {
+                let notices = self.resume(unfinished)?;
+                self.unfinished = None;
+                Ok(notices)
+            }
             (Begin::Fresh, Some(unfinished)) => {
                 if let Some(recorder) = &mut self.recorder {
-                    recorder.abandon(unfinished.id)?;
+                    recorder
+                        .abandon(unfinished.id)
+                        .map_err(|error| self.failed(error))?;
                 }
+                self.unfinished = None;
                 self.input(Input::Begin)
             }
             (_, None) => self.input(Input::Begin),
@@ -346,9 +388,8 @@ impl Session for Driver {
     }
 
     fn retract(&mut self) -> Result<Vec<Notice>, DriverError> {
-        self.engine.cancel(self.waiting);
-        self.waiting = 0;
-        self.input(Input::Retract)
+        self.take_back()?;
+        Ok(self.change_if_edited().into_iter().collect())
     }
 
     fn skip(&mut self) -> Result<Vec<Notice>, DriverError> {
@@ -367,7 +408,7 @@ impl Session for Driver {
                 self.waiting = 0;
                 self.write_instead(Vec::new())
             }
-            Phase::Judging => self.retract(),
+            Phase::Judging | Phase::Selecting => self.retract(),
             _ => Ok(Vec::new()),
         }
     }
@@ -382,19 +423,22 @@ impl Session for Driver {
         match event {
             Event::Loading { done, total, what } => Ok(vec![Notice::Loading { done, total, what }]),
             Event::Ready { ms } => Ok(vec![Notice::Ready { ms }]),
-            Event::Judged(id, evidence, ms) => {
+            Event::Judged(id, evidence, ms) if id == self.waiting => {
                 self.timing.judge = ms;
-                self.answered(id, Input::Judged(evidence))
+                self.input(Input::Judged(evidence))
             }
-            Event::Selected(id, next, ms) => {
+            Event::Selected(id, next, ms) if id == self.waiting => {
                 self.timing.select = ms;
-                self.answered(id, Input::Selected(next))
+                self.input(Input::Selected(next))
             }
             Event::Draft(id, text) if id == self.waiting => Ok(vec![Notice::Draft(text)]),
-            Event::Draft(..) => Ok(Vec::new()),
-            Event::Written(id, utterance, ms) => {
+            Event::Written(id, utterance, ms) if id == self.waiting => {
                 self.timing.write = ms;
-                self.answered(id, Input::Written(utterance))
+                self.input(Input::Written(utterance))
+            }
+            // An answer to what was taken back, or cancelled, comes too late.
+            Event::Judged(..) | Event::Selected(..) | Event::Draft(..) | Event::Written(..) => {
+                Ok(Vec::new())
             }
             // A turn is judged to its end by the pack it began with.
             Event::Edited(Ok(pack)) if self.phase() == Phase::Waiting => {
@@ -407,9 +451,8 @@ impl Session for Driver {
             Event::Edited(Err(problem)) => Ok(vec![Notice::ContentChanged(Err(problem))]),
             Event::Failed(id, reason) => {
                 let mut notices = vec![Notice::Problem(reason)];
-                if id.is_some_and(|id| id == self.waiting) {
-                    self.waiting = 0;
-                    notices.extend(self.input(Input::Retract)?);
+                if id == Some(self.waiting) {
+                    notices.extend(self.retract()?);
                 }
                 Ok(notices)
             }
@@ -443,3 +486,6 @@ impl Session for Driver {
         markdown(&self.report(), &self.messages)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,8 @@
 //! Embeddings kept on disk, keyed by the weights and the text.
 //!
-//! A file per model holds records of a text's hash and its embedding in f16. An edited example is
-//! the only one that is computed again; a damaged file is computed anew.
+//! A file per model holds records of a text's hash and its embedding in f16, and ends with a hash of
+//! them all. An edited example is the only one that is computed again; a damaged file is computed
+//! anew.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -10,9 +11,8 @@ use half::f16;
 use sha2::{Digest, Sha256};
 
 use super::{Encoder, EncoderError, ModelFiles, Text};
-use crate::fs::{create_private_folder, write_atomic};
 
-const MAGIC: &[u8; 8] = b"OHLEMB01";
+const MAGIC: &[u8; 8] = b"OHLEMB02";
 const KEY: usize = 16;
 
 type Key = [u8; KEY];
@@ -45,28 +45,30 @@ fn key(text: &Text) -> Key {
     ])
 }
 
+/// Tells models apart without reading all of them: by the small files and the edges of the weights,
+/// of the model and of its base.
+fn fingerprint(files: &ModelFiles, base: Option<&ModelFiles>) -> Key {
+    const EDGE: usize = 1 << 18;
+    let mut parts: Vec<&[u8]> = Vec::new();
+    for files in [Some(files), base].into_iter().flatten() {
+        let weights = &files.weights[..];
+        let edge = weights.len().min(EDGE);
+        parts.extend([
+            &files.config[..],
+            files.tokenizer.as_deref().unwrap_or_default(),
+            files.tokenizer_config.as_deref().unwrap_or_default(),
+            &weights[..edge],
+            &weights[weights.len() - edge..],
+        ]);
+    }
+    hash(&parts)
+}
+
 impl EmbeddingCache {
     /// The cache of a model in `folder`, or in memory alone. A missing or damaged file is an empty
     /// cache.
     pub fn open(folder: Option<PathBuf>, files: &ModelFiles, base: Option<&ModelFiles>) -> Self {
-        let lent = base.map_or(&[][..], |base| &base.weights[..]);
-        let lent_edge = lent.len().min(1 << 20);
-        let tokenizer = [Some(files), base]
-            .into_iter()
-            .flatten()
-            .find_map(|files| files.tokenizer.as_deref());
-        // The head and tail of the weights with their length tell models apart without reading all.
-        let weights = &files.weights[..];
-        let edge = weights.len().min(1 << 20);
-        let fingerprint = hash(&[
-            &files.config,
-            tokenizer.unwrap_or_default(),
-            &weights[..edge],
-            &weights[weights.len() - edge..],
-            &weights.len().to_le_bytes(),
-            &lent[..lent_edge],
-            &lent.len().to_le_bytes(),
-        ]);
+        let fingerprint = fingerprint(files, base);
         let name: String = fingerprint.iter().map(|b| format!("{b:02x}")).collect();
         let path = folder.map(|folder| folder.join(format!("{name}.emb")));
         let embeddings = path
@@ -117,7 +119,8 @@ impl EmbeddingCache {
             .collect())
     }
 
-    /// Writes what is new; a cache in memory has nothing to write.
+    /// Writes what is new, into a folder made for it if need be; a cache in memory has nothing to
+    /// write.
     ///
     /// # Errors
     /// When the file cannot be written; the program works without it.
@@ -125,6 +128,8 @@ impl EmbeddingCache {
         let Some(path) = self.path.as_ref().filter(|_| self.changed) else {
             return Ok(());
         };
+        // One that fails is not tried again before there is more to write.
+        self.changed = false;
         let mut bytes = MAGIC.to_vec();
         bytes.extend(self.fingerprint);
         let width = self.embeddings.values().next().map_or(0, Vec::len);
@@ -137,18 +142,21 @@ impl EmbeddingCache {
                     .flat_map(|v| f16::from_f32(*v).to_le_bytes()),
             );
         }
-        let folder = path.parent().map_or(Ok(()), create_private_folder);
-        folder
-            .and_then(|()| write_atomic(path, &bytes))
-            .map_err(|error| EncoderError::io(error.path)(error.source))?;
-        self.changed = false;
-        Ok(())
+        bytes.extend(hash(&[&bytes]));
+        let folder = path.parent().unwrap_or(path);
+        crate::fs::create_private_folder(folder)
+            .and_then(|()| crate::fs::write_atomic(path, &bytes))
+            .map_err(|error| EncoderError::io(path)(error.source))
     }
 }
 
 /// The records of a whole, undamaged file of this model.
 fn parse(bytes: &[u8], fingerprint: &Key) -> Option<HashMap<Key, Vec<f32>>> {
-    let rest = bytes.strip_prefix(MAGIC)?.strip_prefix(fingerprint)?;
+    let (contents, sum) = bytes.split_last_chunk::<KEY>()?;
+    if hash(&[contents]) != *sum {
+        return None;
+    }
+    let rest = contents.strip_prefix(MAGIC)?.strip_prefix(fingerprint)?;
     let (width, records) = rest.split_first_chunk::<4>()?;
     let width = u32::from_le_bytes(*width) as usize;
     let size = KEY + 2 * width;

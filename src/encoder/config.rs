@@ -95,12 +95,25 @@ impl EncoderConfig {
         let malformed = |reason: String| files.malformed("config.json", reason);
         let config: Self =
             serde_json::from_slice(&files.config).map_err(|error| malformed(error.to_string()))?;
-        let heads = config.num_attention_heads;
-        if heads == 0 || config.hidden_size == 0 || !config.hidden_size.is_multiple_of(heads) {
-            let hidden = config.hidden_size;
+        let sizes = [
+            ("hidden_size", config.hidden_size),
+            ("num_hidden_layers", config.num_hidden_layers),
+            ("num_attention_heads", config.num_attention_heads),
+            ("intermediate_size", config.intermediate_size),
+            ("type_vocab_size", config.type_vocab_size),
+        ];
+        if let Some((field, _)) = sizes.into_iter().find(|(_, size)| *size == 0) {
+            return Err(malformed(format!("{field} is 0")));
+        }
+        let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
+        if !hidden.is_multiple_of(heads) {
             return Err(malformed(format!(
                 "{hidden} does not divide into {heads} heads"
             )));
+        }
+        // Zero would divide by zero where a row does not vary.
+        if config.layer_norm_eps.is_nan() || config.layer_norm_eps <= 0. {
+            return Err(malformed("layer_norm_eps is not positive".into()));
         }
         if config.hidden_act != "gelu" {
             return Err(malformed(format!(
@@ -118,7 +131,7 @@ impl EncoderConfig {
     pub fn first_position(&self) -> usize {
         match self.model_type {
             Family::Bert => 0,
-            Family::Roberta | Family::XlmRoberta => self.pad_token_id + 1,
+            Family::Roberta | Family::XlmRoberta => self.pad_token_id.saturating_add(1),
         }
     }
 

@@ -35,12 +35,12 @@ pub enum EncoderError {
     },
     /// The tokenizer and the weights are of two models.
     #[error(
-        "{model}: the tokenizer has {tokens} tokens, the weights have {rows} rows; put the tokenizer.json that belongs to these weights beside them"
+        "{model}: the tokenizer needs {tokens} rows of the embeddings, the weights have {rows}; put the tokenizer.json that belongs to these weights beside them"
     )]
     Vocabulary {
         /// The folder or embedded name.
         model: String,
-        /// Size of the tokenizer's vocabulary.
+        /// Rows that the tokenizer's vocabulary needs.
         tokens: usize,
         /// Rows of the word embeddings.
         rows: usize,

@@ -12,6 +12,8 @@ pub mod files;
 pub mod metrics;
 pub mod model;
 pub mod nearest;
+#[cfg(test)]
+mod tests;
 pub mod tokenizer;
 pub mod train;
 pub mod weights;

@@ -75,7 +75,9 @@ impl TextTokenizer {
         inner
             .with_truncation(None)
             .map_err(|error| owner.malformed("tokenizer.json", error))?;
-        let tokens = inner.get_vocab_size(true);
+        // A trimmed vocabulary may be small and still count its tokens beyond the last row.
+        let last = inner.get_vocab(true).into_values().max();
+        let tokens = last.map_or(0, |id| id as usize + 1);
         if tokens > config.vocab_size {
             return Err(EncoderError::Vocabulary {
                 model: files.name.clone(),
@@ -164,12 +166,11 @@ impl TextTokenizer {
 fn lower_case(files: &ModelFiles) -> Result<bool, EncoderError> {
     #[derive(serde::Deserialize)]
     struct TokenizerConfig {
-        #[serde(default)]
-        do_lower_case: bool,
+        do_lower_case: Option<bool>,
     }
     match &files.tokenizer_config {
         Some(json) => serde_json::from_slice::<TokenizerConfig>(json)
-            .map(|config| config.do_lower_case)
+            .map(|config| config.do_lower_case.unwrap_or(false))
             .map_err(|error| files.malformed("tokenizer_config.json", error)),
         None => Ok(false),
     }

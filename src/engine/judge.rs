@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dataset::{TopicClass, classes};
 use crate::content::inputs::answer_input;
-use crate::content::{Pack, Topic, TopicKind};
+use crate::content::{Intents, Pack, Topic, TopicKind};
 use crate::encoder::nearest::{Calibration, Class as Examples, Features};
 use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text, cosine};
 use crate::interview::{Candidate, Class, Evidence, JudgeRequest, Thresholds};
@@ -37,8 +37,8 @@ pub struct JudgeCalibration {
 
 /// A topic's classes with their embeddings.
 struct Bank {
-    /// What the embeddings were computed from, to notice an edited file.
-    source: Vec<Text>,
+    /// What it was made from, to notice an edited file.
+    source: (Topic, Intents),
     classes: Vec<Class>,
     examples: Vec<Examples>,
     /// For each variant: its identifier and the examples that name it; then the answer's others.
@@ -241,17 +241,17 @@ impl Judge {
         topic: &Topic,
         asked: Option<&str>,
     ) -> Result<&Bank, EncoderError> {
-        let classes = represented(topic, pack);
-        let source = example_texts(topic, asked, &classes);
         let key = (topic.title.clone(), asked.map(str::to_owned));
         let fresh = self
             .banks
             .get(&key)
-            .is_some_and(|bank| bank.source == source);
+            .is_some_and(|bank| bank.source.0 == *topic && bank.source.1 == pack.intents);
         if !fresh {
-            let embeddings = self.cache.encode(&self.encoder, &source)?;
-            self.banks
-                .insert(key.clone(), Bank::new(topic, &classes, source, embeddings));
+            let classes = represented(topic, pack);
+            let texts = example_texts(topic, asked, &classes);
+            let embeddings = self.cache.encode(&self.encoder, &texts)?;
+            let bank = Bank::new(topic, &pack.intents, &classes, embeddings);
+            self.banks.insert(key.clone(), bank);
         }
         self.banks
             .get(&key)
@@ -304,8 +304,8 @@ fn example_texts(topic: &Topic, asked: Option<&str>, classes: &[TopicClass]) -> 
 impl Bank {
     fn new(
         topic: &Topic,
+        intents: &Intents,
         classes: &[TopicClass],
-        source: Vec<Text>,
         embeddings: Vec<Vec<f32>>,
     ) -> Self {
         let named: HashMap<&str, &str> = topic
@@ -340,7 +340,7 @@ impl Bank {
             });
         }
         Self {
-            source,
+            source: (topic.clone(), intents.clone()),
             classes: classes.iter().map(|class| class.class.clone()).collect(),
             examples,
             variants,
@@ -407,7 +407,9 @@ fn is_hedged(message: &str, markers: &[String]) -> bool {
             .collect()
     };
     let message = squeeze(message);
-    markers
-        .iter()
-        .any(|marker| message.contains(&squeeze(marker)))
+    let mut markers = markers.iter().map(|marker| squeeze(marker));
+    markers.any(|marker| !marker.is_empty() && message.contains(&marker))
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,3 +90,6 @@ impl ModelStore {
         config.ohlora.base.map(|base| self.find(&base)).transpose()
     }
 }
+
+#[cfg(test)]
+mod tests;

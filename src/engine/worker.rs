@@ -35,7 +35,7 @@ pub enum Request {
     Write(RequestId, WriteRequest),
     /// A reply given earlier, not to be repeated.
     Remember(String),
-    /// The pack was edited: judge by the new one.
+    /// The pack was edited: judge and write by the new one.
     Pack(Arc<Pack>),
 }
 
@@ -255,7 +255,7 @@ impl Worker {
         let started = Instant::now();
         match (request, loaded) {
             (Request::Pack(pack), _) => {
-                self.setup.writer.change_pack(pack.clone());
+                self.setup.writer.use_pack(pack.clone());
                 self.setup.pack = pack;
             }
             (Request::Remember(text), _) => self.setup.writer.remember(&text),

@@ -15,8 +15,8 @@ pub trait Writer: Send {
     /// Learns of a reply given earlier, so as not to repeat it.
     fn remember(&mut self, text: &str);
 
-    /// Words replies out of an edited pack from now on.
-    fn change_pack(&mut self, pack: Arc<Pack>);
+    /// Takes its words from an edited pack.
+    fn use_pack(&mut self, pack: Arc<Pack>);
 }
 
 impl Writer for Authored {
@@ -28,7 +28,7 @@ impl Writer for Authored {
         Authored::remember(self, text);
     }
 
-    fn change_pack(&mut self, pack: Arc<Pack>) {
-        Authored::change_pack(self, pack);
+    fn use_pack(&mut self, pack: Arc<Pack>) {
+        Authored::use_pack(self, pack);
     }
 }

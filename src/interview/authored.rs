@@ -47,16 +47,16 @@ impl Authored {
         }
     }
 
-    /// Words the replies out of an edited pack from now on.
-    pub fn change_pack(&mut self, pack: Arc<Pack>) {
-        self.messages = messages(&pack);
-        self.pack = pack;
-    }
-
     /// Tells the writer what was said last, where it didn't say it itself: after a resume, or when
     /// a language model did.
     pub fn remember(&mut self, text: &str) {
         text.clone_into(&mut self.last);
+    }
+
+    /// Goes on with the words of an edited pack.
+    pub fn use_pack(&mut self, pack: Arc<Pack>) {
+        self.messages = messages(&pack);
+        self.pack = pack;
     }
 
     /// Writes the reply that is asked for.

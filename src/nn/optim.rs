@@ -102,10 +102,12 @@ impl AdamW {
                 candle_core::bail!("no gradient reaches {}", slot.name);
             };
             let square = super::ops::with_elements(grad, |grad| {
-                Ok(grad
+                // Added in their order, so that a run can be repeated bit for bit.
+                let squares: Vec<f64> = grad
                     .par_chunks(CHUNK)
-                    .map(|chunk| chunk.iter().map(|g| f64::from(g * g)).sum::<f64>())
-                    .sum::<f64>())
+                    .map(|chunk| chunk.iter().map(|g| f64::from(g * g)).sum())
+                    .collect();
+                Ok(squares.iter().sum::<f64>())
             })?;
             squares += square;
             found.push(grad.contiguous()?);

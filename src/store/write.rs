@@ -34,11 +34,12 @@ impl Store {
         })
     }
 
-    /// Records a question: the opening, or the reply to a turn recorded without one.
+    /// Records a question: the opening, or the reply to a turn recorded without one. What is said to
+    /// a dispute joins the reply to the turn that it is about.
     ///
     /// # Errors
     /// [`Problem::Gone`] for an interview that has ended, [`Problem::Taken`] for a turn that has its
-    /// reply; the disk is full, or the file can't be written to.
+    /// reply and is not disputed; the disk is full, or the file can't be written to.
     pub fn record_question(
         &mut self,
         id: InterviewId,
@@ -52,9 +53,10 @@ impl Store {
                 "INSERT INTO turns (interview_id, turn, at, topic, reply, writer, fallback, ms)
                  VALUES (:id, :turn, :at, :topic, :reply, :writer, :fallback, :ms)
                  ON CONFLICT (interview_id, turn) DO UPDATE SET
-                     reply = :reply, writer = :writer, fallback = :fallback,
-                     ms = json_patch(ms, :ms)
-                 WHERE reply IS NULL",
+                     reply = coalesce(reply || char(10), '') || :reply,
+                     writer = :writer, fallback = :fallback, ms = json_patch(ms, :ms)
+                 WHERE reply IS NULL OR EXISTS (
+                     SELECT 1 FROM disputes d WHERE d.interview_id = :id AND d.turn = :turn)",
                 named_params! {
                     ":id": id.0,
                     ":turn": question.turn,

@@ -12,7 +12,17 @@ use crate::encoder::{Encoder, EncoderError};
 use crate::nn::optim::{AdamW, Moments};
 
 const STEP: &str = "step";
+const LOSSES: &str = "losses";
 const RUN: &str = "run";
+
+/// How far a run got.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Done {
+    /// Steps over all epochs.
+    pub steps: usize,
+    /// Sum of the losses in the epoch of the last step.
+    pub losses: f64,
+}
 
 /// The checkpoint of one run.
 pub struct Checkpoint {
@@ -29,6 +39,11 @@ impl Checkpoint {
             hasher.update(text.to_string());
             hasher.update([0]);
         }
+        hasher.update(bytes(&data.similarity));
+        for group in &data.groups {
+            hasher.update(group.topic.to_le_bytes());
+            hasher.update(group.class.to_le_bytes());
+        }
         let run = hasher
             .finalize()
             .iter()
@@ -40,12 +55,12 @@ impl Checkpoint {
         }
     }
 
-    /// Writes variables, moments and the number of steps done.
+    /// Writes variables, moments and how far the run got.
     pub fn save(
         &self,
         encoder: &Encoder,
         optimizer: &AdamW,
-        step: usize,
+        done: Done,
     ) -> Result<(), EncoderError> {
         let (adam_step, moments) = optimizer.state();
         let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
@@ -66,7 +81,8 @@ impl Checkpoint {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let metadata = HashMap::from([
-            (STEP.to_owned(), format!("{step} {adam_step}")),
+            (STEP.to_owned(), format!("{} {adam_step}", done.steps)),
+            (LOSSES.to_owned(), done.losses.to_string()),
             (RUN.to_owned(), self.run.clone()),
         ]);
         let file = safetensors::serialize(views, Some(metadata)).map_err(|e| self.broken(e))?;
@@ -74,11 +90,13 @@ impl Checkpoint {
             .map_err(|error| EncoderError::io(&self.path)(error.source))
     }
 
-    /// Restores variables and moments; returns the steps done, 0 where there is no checkpoint.
-    pub fn restore(&self, encoder: &Encoder, optimizer: &mut AdamW) -> Result<usize, EncoderError> {
+    /// Restores variables and moments; nothing is done where there is no checkpoint.
+    pub fn restore(&self, encoder: &Encoder, optimizer: &mut AdamW) -> Result<Done, EncoderError> {
         let file = match std::fs::read(&self.path) {
             Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Done::default());
+            }
             Err(error) => return Err(EncoderError::io(&self.path)(error)),
         };
         let (_, header) = SafeTensors::read_metadata(&file).map_err(|e| self.broken(e))?;
@@ -86,11 +104,15 @@ impl Checkpoint {
         if metadata.get(RUN) != Some(&self.run) {
             return Err(self.broken("it belongs to other data or other settings"));
         }
-        let steps = metadata.get(STEP).and_then(|steps| {
-            let (step, adam_step) = steps.split_once(' ')?;
-            Some((step.parse::<usize>().ok()?, adam_step.parse::<i32>().ok()?))
+        let far = metadata.get(STEP).and_then(|steps| {
+            let (steps, adam_step) = steps.split_once(' ')?;
+            let done = Done {
+                steps: steps.parse().ok()?,
+                losses: metadata.get(LOSSES)?.parse().ok()?,
+            };
+            Some((done, adam_step.parse::<i32>().ok()?))
         });
-        let Some((step, adam_step)) = steps else {
+        let Some((done, adam_step)) = far else {
             return Err(self.broken("it does not say how far it got"));
         };
         let tensors = SafeTensors::deserialize(&file).map_err(|e| self.broken(e))?;
@@ -107,7 +129,7 @@ impl Checkpoint {
             let (first, second) = (read(&format!("m.{name}"))?, read(&format!("v.{name}"))?);
             Some(Moments { first, second })
         })?;
-        Ok(step)
+        Ok(done)
     }
 
     /// Forgets a finished run.

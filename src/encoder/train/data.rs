@@ -35,7 +35,7 @@ impl TrainData {
     /// Whether sizes fit and there is something to learn.
     ///
     /// # Errors
-    /// When there are no texts, or tables of another size.
+    /// When there are no texts, nothing to compare them with, or tables of another size.
     pub fn check(&self) -> Result<(), EncoderError> {
         if self.inputs.is_empty() {
             return Err(EncoderError::Data("there is no text to train on".into()));
@@ -50,6 +50,11 @@ impl TrainData {
                 self.similarity.len(),
                 self.groups.len(),
             )));
+        }
+        if self.candidates.is_empty() && self.groups.is_empty() {
+            return Err(EncoderError::Data(
+                "the texts have neither candidates nor groups to be compared with".into(),
+            ));
         }
         Ok(())
     }

@@ -41,22 +41,12 @@ pub fn export(encoder: &Encoder, origin: &Origin, folder: &Path) -> Result<(), E
     let mut config = encoder.config.clone();
     config.ohlora.role = Some(origin.role.to_owned());
     config.ohlora.query_prefix = None;
-    config.ohlora.base = origin.shared_base.map(str::to_owned);
-    let write = |file: &str, bytes: &[u8]| {
-        let path = folder.join(file);
-        crate::fs::write_atomic(&path, bytes).map_err(|e| EncoderError::io(&path)(e.source))
-    };
-    if origin.shared_base.is_none() {
+    // Who starts from a model that shares a base shares it as well.
+    let shared = origin.shared_base.map(str::to_owned);
+    config.ohlora.base = shared.or(config.ohlora.base);
+    let alone = config.ohlora.base.is_none();
+    if alone {
         tensors.extend(embeddings(origin.files)?);
-        let tokenizer = [
-            ("tokenizer.json", &origin.files.tokenizer),
-            ("tokenizer_config.json", &origin.files.tokenizer_config),
-        ];
-        for (file, bytes) in tokenizer {
-            if let Some(bytes) = bytes {
-                write(file, bytes)?;
-            }
-        }
     }
     let views = tensors
         .iter()
@@ -70,8 +60,32 @@ pub fn export(encoder: &Encoder, origin: &Origin, folder: &Path) -> Result<(), E
         .map_err(|error| origin.files.malformed("model.safetensors", error))?;
     let json = serde_json::to_vec_pretty(&config)
         .map_err(|error| origin.files.malformed("config.json", error))?;
+    let write = |file: &str, bytes: &[u8]| {
+        let path = folder.join(file);
+        crate::fs::write_atomic(&path, bytes).map_err(|e| EncoderError::io(&path)(e.source))
+    };
+    // What an earlier model left here would be taken for this one's.
+    remove(&folder.join("calibration.json"))?;
+    for (file, bytes) in [
+        ("tokenizer.json", &origin.files.tokenizer),
+        ("tokenizer_config.json", &origin.files.tokenizer_config),
+    ] {
+        match bytes {
+            Some(bytes) if alone => write(file, bytes)?,
+            _ => remove(&folder.join(file))?,
+        }
+    }
     write("model.safetensors", &file)?;
     write("config.json", &json)
+}
+
+fn remove(path: &Path) -> Result<(), EncoderError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(EncoderError::io(path)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn floats(name: String, values: &[f32]) -> Stored {

@@ -9,6 +9,8 @@ mod checkpoint;
 mod data;
 mod export;
 mod loss;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::io::Write;
@@ -18,6 +20,7 @@ use std::time::{Duration, Instant};
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+use checkpoint::{Checkpoint, Done};
 pub use data::{Group, TrainData};
 pub use export::{Origin, export};
 pub use loss::Loss;
@@ -112,7 +115,8 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
 /// Trains `encoder`, loaded as trainable or with LoRA, on `data`.
 ///
 /// # Errors
-/// When the data is empty, a gradient misses, a file cannot be written, or the observer stops it.
+/// When the data is empty, the encoder frozen, a gradient missing, the loss no number, a file not
+/// writable, or when the observer stops it.
 pub fn train(
     encoder: &Encoder,
     data: &TrainData,
@@ -121,6 +125,10 @@ pub fn train(
     observer: &mut dyn Observer,
 ) -> Result<(), EncoderError> {
     data.check()?;
+    if encoder.variables().is_empty() {
+        let reason = "the encoder is frozen; load it as trainable or with LoRA";
+        return Err(EncoderError::Data(reason.into()));
+    }
     let texts = encoder.tokenize(&data.inputs)?;
     let candidates = encoder.tokenize(&data.candidates)?;
     let steps_of = |epoch| data.batches(config.batch, config.seed, epoch);
@@ -132,22 +140,31 @@ pub fn train(
     };
     let mut optimizer = AdamW::new(encoder.variables().to_vec(), adam);
     std::fs::create_dir_all(&run.folder).map_err(EncoderError::io(&run.folder))?;
-    let checkpoint = checkpoint::Checkpoint::new(&run.folder, config, data);
+    let checkpoint = Checkpoint::new(&run.folder, config, data);
     let done = if run.resume {
         checkpoint.restore(encoder, &mut optimizer)?
     } else {
-        0
+        Done::default()
     };
-    let mut log = Log::open(&run.folder, done > 0)?;
+    let mut log = None;
     let mut saved = Instant::now();
     let mut step = 0;
     for epoch in 0..config.epochs {
-        let mut losses = Vec::new();
-        for batch in steps_of(epoch) {
-            if step < done {
-                step += 1;
-                continue;
-            }
+        let batches = steps_of(epoch);
+        let steps = batches.len();
+        // The epoch in which the checkpoint was written may not be in the log yet.
+        if step + steps < done.steps {
+            step += steps;
+            continue;
+        }
+        let log = match &mut log {
+            Some(log) => log,
+            None => log.insert(Log::open(&run.folder, epoch)?),
+        };
+        let skipped = done.steps.saturating_sub(step);
+        let mut losses = if skipped > 0 { done.losses } else { 0. };
+        step += skipped;
+        for batch in batches.into_iter().skip(skipped) {
             let factor = schedule.factor(step);
             let (loss, norm) = train_batch(
                 encoder,
@@ -158,28 +175,31 @@ pub fn train(
                 &batch,
                 |grads| optimizer.step(grads, factor),
             )?;
-            losses.push(f64::from(loss));
-            step += 1;
+            if !loss.is_finite() {
+                let reason = format!("the loss is {loss} at step {step}; train with a lower --lr");
+                return Err(EncoderError::Data(reason));
+            }
+            losses += f64::from(loss);
             let going_on = observer.step(&Step {
                 epoch,
-                step: step - 1,
+                step,
                 total,
                 loss,
                 gradient_norm: norm,
                 lr: config.lr * factor,
             });
+            step += 1;
             if !going_on || (saved.elapsed() > CHECKPOINT_EVERY && step < total) {
-                checkpoint.save(encoder, &optimizer, step)?;
+                let steps = step;
+                checkpoint.save(encoder, &optimizer, Done { steps, losses })?;
                 saved = Instant::now();
             }
             if !going_on {
                 return Err(EncoderError::Interrupted);
             }
         }
-        if !losses.is_empty() {
-            let mean = losses.iter().sum::<f64>() / losses.len() as f64;
-            log.epoch(epoch, mean, &observer.epoch(epoch, encoder)?)?;
-        }
+        let mean = losses / steps as f64;
+        log.epoch(epoch, mean, &observer.epoch(epoch, encoder)?)?;
     }
     checkpoint.remove()
 }
@@ -247,20 +267,21 @@ struct Log {
 }
 
 impl Log {
-    fn open(folder: &Path, append: bool) -> Result<Self, EncoderError> {
+    /// Keeps the rows of the first `epochs`: what comes after them is trained again.
+    fn open(folder: &Path, epochs: usize) -> Result<Self, EncoderError> {
         let path = folder.join("training.csv");
-        let file = File::options()
-            .create(true)
-            .write(true)
-            .append(append)
-            .truncate(!append)
-            .open(&path)
+        let kept = match epochs {
+            0 => String::new(),
+            _ => std::fs::read_to_string(&path).unwrap_or_default(),
+        };
+        let kept: String = kept.split_inclusive('\n').take(1 + epochs).collect();
+        let mut file = File::create(&path).map_err(EncoderError::io(&path))?;
+        file.write_all(kept.as_bytes())
             .map_err(EncoderError::io(&path))?;
-        let header = file.metadata().map_or(true, |metadata| metadata.len() == 0);
         Ok(Self {
             path,
             file,
-            header,
+            header: kept.is_empty(),
             started: Instant::now(),
         })
     }

@@ -6,6 +6,8 @@ mod classes;
 mod next;
 mod pairs;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::hash::{Hash, Hasher};
 
@@ -45,16 +47,4 @@ fn bucket(text: &str, buckets: u64) -> u64 {
     let mut hasher = SipHasher13::new();
     text.hash(&mut hasher);
     hasher.finish() % buckets
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_split_never_changes() {
-        let buckets =
-            ["모르겠어요", "MSE", "가중치를 얼리고 A, B 만 학습"].map(|text| bucket(text, 1000));
-        assert_eq!(buckets, [49, 740, 481]);
-    }
 }

@@ -16,6 +16,10 @@ pub fn layer_norm(x: &Tensor, weight: &Tensor, bias: &Tensor, eps: f64) -> Resul
     x.contiguous()?.apply_op3(weight, bias, op)
 }
 
+/// Rows a thread takes at once. What they add up is added in their order, whatever the threads do,
+/// so that a training can be repeated bit for bit.
+const ROWS: usize = 64;
+
 struct LayerNorm {
     eps: f32,
 }
@@ -27,6 +31,37 @@ impl LayerNorm {
         let mean = Sum::new(row).dispatch() / n;
         let variance = SumSquareSub::new(row, mean).dispatch() / n;
         (mean, 1. / (variance + self.eps).sqrt())
+    }
+
+    /// Gradients of some rows: fills `dx`, returns what the rows add to `dweight` and `dbias`.
+    fn backward(
+        &self,
+        dx: &mut [f32],
+        x: &[f32],
+        dy: &[f32],
+        weight: &[f32],
+    ) -> (Vec<f32>, Vec<f32>) {
+        let width = weight.len();
+        let (mut dw, mut db) = (vec![0f32; width], vec![0f32; width]);
+        let rows = x.chunks_exact(width).zip(dy.chunks_exact(width));
+        for (dx, (x, dy)) in dx.chunks_exact_mut(width).zip(rows) {
+            let (mean, scale) = self.moments(x);
+            let (mut sum, mut dot) = (0f32, 0f32);
+            for i in 0..width {
+                let normed = (x[i] - mean) * scale;
+                let g = dy[i] * weight[i];
+                sum += g;
+                dot += g * normed;
+                dw[i] += dy[i] * normed;
+                db[i] += dy[i];
+            }
+            let (sum, dot) = (sum / width as f32, dot / width as f32);
+            for i in 0..width {
+                let normed = (x[i] - mean) * scale;
+                dx[i] = scale * (dy[i] * weight[i] - sum - normed * dot);
+            }
+        }
+        (dw, db)
     }
 }
 
@@ -81,32 +116,16 @@ impl CustomOp3 for LayerNorm {
         with_elements(x, |x| {
             with_elements(weight, |weight| {
                 with_elements(dy, |dy| {
-                    (dw, db) = dx
-                        .par_chunks_exact_mut(width)
-                        .zip(x.par_chunks_exact(width))
-                        .zip(dy.par_chunks_exact(width))
-                        .fold(
-                            || (vec![0f32; width], vec![0f32; width]),
-                            |(mut dw, mut db), ((dx, x), dy)| {
-                                let (mean, scale) = self.moments(x);
-                                let (mut sum, mut dot) = (0f32, 0f32);
-                                for i in 0..width {
-                                    let normed = (x[i] - mean) * scale;
-                                    let g = dy[i] * weight[i];
-                                    sum += g;
-                                    dot += g * normed;
-                                    dw[i] += dy[i] * normed;
-                                    db[i] += dy[i];
-                                }
-                                let (sum, dot) = (sum / width as f32, dot / width as f32);
-                                for i in 0..width {
-                                    let normed = (x[i] - mean) * scale;
-                                    dx[i] = scale * (dy[i] * weight[i] - sum - normed * dot);
-                                }
-                                (dw, db)
-                            },
-                        )
-                        .reduce(|| (vec![0f32; width], vec![0f32; width]), add);
+                    let parts: Vec<_> = dx
+                        .par_chunks_mut(ROWS * width)
+                        .zip(x.par_chunks(ROWS * width))
+                        .zip(dy.par_chunks(ROWS * width))
+                        .map(|((dx, x), dy)| self.backward(dx, x, dy, weight))
+                        .collect();
+                    for (part_w, part_b) in parts {
+                        add(&mut dw, &part_w);
+                        add(&mut db, &part_b);
+                    }
                     Ok(())
                 })
             })
@@ -119,14 +138,10 @@ impl CustomOp3 for LayerNorm {
     }
 }
 
-fn add(mut a: (Vec<f32>, Vec<f32>), b: (Vec<f32>, Vec<f32>)) -> (Vec<f32>, Vec<f32>) {
-    for (x, y) in a.0.iter_mut().zip(b.0) {
-        *x += y;
+fn add(sum: &mut [f32], part: &[f32]) {
+    for (sum, part) in sum.iter_mut().zip(part) {
+        *sum += part;
     }
-    for (x, y) in a.1.iter_mut().zip(b.1) {
-        *x += y;
-    }
-    a
 }
 
 #[cfg(test)]
@@ -154,6 +169,16 @@ mod tests {
             check::var(&[6], 3),
         ];
         check::gradients(&vars, |v| layer_norm(&v[0], &v[1], &v[2], 1e-5));
+    }
+
+    #[test]
+    fn gradients_of_many_rows_agree_as_well() {
+        let vars = [
+            check::var(&[2 * ROWS + 3, 3], 1),
+            check::var(&[3], 2),
+            check::var(&[3], 3),
+        ];
+        check::gradients(&vars, |v| layer_norm(&v[0], &v[1], &v[2], 0.1));
     }
 
     #[test]

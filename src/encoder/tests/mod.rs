@@ -1,0 +1,8 @@
+//! Tiny models, whole and damaged.
+
+mod cache;
+mod forward;
+mod loading;
+mod tokenizer;
+
+use super::*;
