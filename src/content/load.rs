@@ -12,7 +12,14 @@ use super::{Document, Pack, check};
 /// Reads a pack. One that loads is sound: every topic has a way to the end and every label has
 /// examples, so that nobody after this has to ask again.
 pub fn load(source: &dyn Source) -> Result<Pack, LoadError> {
-    Draft::read(source).into_pack()
+    Draft::read(source).into_pack().map_err(|mut error| {
+        // In a folder that is no pack, that is all there is to say.
+        if source.read("pack.toml").is_err() {
+            let of_pack = |finding: &super::Finding| finding.file.ends_with("pack.toml");
+            error.findings.retain(of_pack);
+        }
+        error
+    })
 }
 
 /// What stands on disk, each file parsed as far as it can be, so that one broken file does not

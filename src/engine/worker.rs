@@ -160,6 +160,9 @@ struct Loaded {
 
 /// Texts embedded between two looks at the inbox.
 const BACKGROUND_TEXTS: usize = 16;
+/// What is new is written to the cache this often while there is more to embed: the learner may
+/// leave at any moment.
+const KEEP: Duration = Duration::from_secs(3);
 /// What is new is written to the cache when the engine has been idle this long.
 const IDLE: Duration = Duration::from_millis(300);
 
@@ -205,6 +208,7 @@ impl Worker {
     /// Answers requests until nobody can send any.
     fn serve(&mut self, mut loaded: Option<Loaded>) {
         let mut background = true;
+        let mut kept = Instant::now();
         loop {
             let patience = if background { Duration::ZERO } else { IDLE };
             let request = self.inbox.recv_timeout(patience);
@@ -215,7 +219,13 @@ impl Worker {
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => match loaded.as_mut() {
-                    Some(loaded) if background => background = self.prepare(&mut loaded.judge),
+                    Some(loaded) if background => {
+                        background = self.prepare(&mut loaded.judge);
+                        if kept.elapsed() > KEEP {
+                            self.save(loaded);
+                            kept = Instant::now();
+                        }
+                    }
                     Some(loaded) => self.save(loaded),
                     None => background = false,
                 },

@@ -15,6 +15,8 @@ const ML: &str = "인공지능, 머신러닝, 딥러닝 차이";
 const LLM: &str = "거대 언어 모델 정의";
 /// The interviewer has spoken.
 const ASKED: &str = "\n오로라  ";
+/// The interview waits for an answer.
+const YOUR_TURN: &str = "답변을 기다려요";
 /// The answer box is empty.
 const WAITING: &str = "Enter를 누르면 보내요";
 
@@ -28,12 +30,14 @@ fn interview(home: &Home, topic: &str) -> Terminal {
     terminal
 }
 
-/// Types an answer, sees it stand in the box, and sends it.
+/// Types an answer, sees it stand in the box, sends it, and waits until it is judged and replied to.
 fn answer(terminal: &Terminal, text: &str) {
     terminal.press(text);
     terminal.wait_for_caret_after(text);
+    terminal.wait_for(YOUR_TURN);
     terminal.press(key::ENTER);
     terminal.wait_for_caret_after("");
+    terminal.wait_for(YOUR_TURN);
 }
 
 /// The list of interviews in the record.
@@ -64,7 +68,7 @@ fn an_interview_is_held_in_korean() {
 
     answer(
         &terminal,
-        "머신러닝은 데이터에서 스스로 규칙을 배우는 방법이에요",
+        "데이터를 보여 주고 기계 스스로 규칙을 알아내게 하는 겁니다",
     );
     terminal.wait_for("✓ 머신러닝");
     answer(
