@@ -273,9 +273,9 @@ impl Embeddings {
 
 /// Weight and bias of a layer norm.
 pub struct Norm {
-    /// [width].
+    /// `[width]`.
     pub weight: Tensor,
-    /// [width].
+    /// `[width]`.
     pub bias: Tensor,
 }
 

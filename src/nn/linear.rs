@@ -19,7 +19,7 @@ pub enum Linear {
 pub struct Dense {
     /// [out, in].
     pub weight: Tensor,
-    /// [out].
+    /// `[out]`.
     pub bias: Option<Tensor>,
     /// Added to the output.
     pub lora: Option<Lora>,

@@ -92,7 +92,7 @@ struct Packed {
 }
 
 impl PackedLinear {
-    /// Packs `weight` for the kernel of this machine; `bias` is [out].
+    /// Packs `weight` for the kernel of this machine; `bias` is `[out]`.
     ///
     /// # Errors
     /// When the bias has another length than the output.

@@ -7,7 +7,7 @@ use rten_vecmath::{Normalize, NormalizeOptions, Sum, SumSquareSub};
 
 use super::{elements, gradient, with_elements};
 
-/// Normalises each row of `x` [n, width] and applies `weight` and `bias` [width].
+/// Normalises each row of `x` [n, width] and applies `weight` and `bias` `[width]`.
 ///
 /// # Errors
 /// When the shapes do not fit.

@@ -5,7 +5,7 @@ use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tenso
 use super::{elements, gradient, with_elements};
 use crate::nn::gemm::{Mat, gemm};
 
-/// Linear map of `x` [n, in] by `weight` [out, in] and `bias` [out] to [n, out].
+/// Linear map of `x` [n, in] by `weight` [out, in] and `bias` `[out]` to [n, out].
 ///
 /// A weight that is not tracked gets no gradient, and none is computed for it: frozen weights cost
 /// nothing in the backward pass.
