@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use rten_simd::SimdOp;
 use rten_vecmath::{Normalize, NormalizeOptions, Sum, SumSquareSub};
 
-use super::{elements, gradient, with_elements};
+use super::{accumulate, elements, gradient, with_elements};
 
 /// Normalises each row of `x` [n, width] and applies `weight` and `bias` `[width]`.
 ///
@@ -86,17 +86,19 @@ impl CustomOp3 for LayerNorm {
             candle_core::bail!("layer norm of width {width} on {:?}", x_layout.shape());
         }
         let mut y = elements(x, x_layout)?.to_vec();
-        for row in y.chunks_exact_mut(width) {
-            let (mean, scale) = self.moments(row);
-            let options = NormalizeOptions {
-                pre_scale_bias: mean,
-                scale,
-                element_scale: Some(weight),
-                element_bias: Some(bias),
-                ..NormalizeOptions::default()
-            };
-            Normalize::new_mut(row, options).dispatch();
-        }
+        y.par_chunks_mut(ROWS * width).for_each(|rows| {
+            for row in rows.chunks_exact_mut(width) {
+                let (mean, scale) = self.moments(row);
+                let options = NormalizeOptions {
+                    pre_scale_bias: mean,
+                    scale,
+                    element_scale: Some(weight),
+                    element_bias: Some(bias),
+                    ..NormalizeOptions::default()
+                };
+                Normalize::new_mut(row, options).dispatch();
+            }
+        });
         Ok((CpuStorage::F32(y), x_layout.shape().clone()))
     }
 
@@ -123,8 +125,8 @@ impl CustomOp3 for LayerNorm {
                         .map(|((dx, x), dy)| self.backward(dx, x, dy, weight))
                         .collect();
                     for (part_w, part_b) in parts {
-                        add(&mut dw, &part_w);
-                        add(&mut db, &part_b);
+                        accumulate(&mut dw, &part_w);
+                        accumulate(&mut db, &part_b);
                     }
                     Ok(())
                 })
@@ -135,12 +137,6 @@ impl CustomOp3 for LayerNorm {
             Some(gradient(dw, weight)?),
             Some(gradient(db, bias)?),
         ))
-    }
-}
-
-fn add(sum: &mut [f32], part: &[f32]) {
-    for (sum, part) in sum.iter_mut().zip(part) {
-        *sum += part;
     }
 }
 

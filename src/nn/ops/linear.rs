@@ -1,8 +1,9 @@
 //! `y = x·Wᵀ + b` with the gradients that are asked for, and no others.
 
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
+use rayon::prelude::*;
 
-use super::{elements, gradient, with_elements};
+use super::{accumulate, elements, gradient, with_elements};
 use crate::nn::gemm::{Mat, gemm};
 
 /// Linear map of `x` [n, in] by `weight` [out, in] and `bias` `[out]` to [n, out].
@@ -79,6 +80,30 @@ fn backward(x: &Tensor, weight: &Tensor, dy: &Tensor) -> Result<(Option<Tensor>,
     })
 }
 
+/// Rows a thread adds up at once; the parts are added in their order, so that a training can be
+/// repeated bit for bit.
+const ROWS: usize = 128;
+
+/// Gradient of the bias: what all rows of `dy` add up to.
+fn column_sums(dy: &Tensor, bias: &Tensor) -> Result<Tensor> {
+    let (_, outputs) = dy.dims2()?;
+    let mut sums = vec![0f32; outputs];
+    with_elements(dy, |dy| {
+        let parts: Vec<Vec<f32>> = dy
+            .par_chunks(ROWS * outputs)
+            .map(|rows| {
+                let mut part = vec![0f32; outputs];
+                rows.chunks_exact(outputs)
+                    .for_each(|row| accumulate(&mut part, row));
+                part
+            })
+            .collect();
+        parts.iter().for_each(|part| accumulate(&mut sums, part));
+        Ok(())
+    })?;
+    gradient(sums, bias)
+}
+
 impl CustomOp2 for Linear {
     fn name(&self) -> &'static str {
         "linear"
@@ -133,7 +158,7 @@ impl CustomOp3 for Linear {
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let (dx, dw) = backward(x, weight, dy)?;
         let db = if bias.track_op() {
-            Some(dy.sum(0)?)
+            Some(column_sums(dy, bias)?)
         } else {
             None
         };

@@ -31,6 +31,13 @@ pub(super) fn with_elements<T>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> Result
     }
 }
 
+/// Adds `part` to `sum`, element by element.
+fn accumulate(sum: &mut [f32], part: &[f32]) {
+    for (sum, part) in sum.iter_mut().zip(part) {
+        *sum += part;
+    }
+}
+
 /// A gradient tensor of the same shape as `like`.
 fn gradient(values: Vec<f32>, like: &Tensor) -> Result<Tensor> {
     Tensor::from_vec(values, like.shape(), like.device())
