@@ -158,9 +158,13 @@ impl TrainArgs {
 /// Settings that were found best for a role (docs/evaluation.md).
 pub(super) fn defaults(role: Role) -> TrainConfig {
     match role {
-        Role::Answer => TrainConfig::default(),
+        Role::Answer => TrainConfig {
+            candidate_weight: 40.,
+            ..TrainConfig::default()
+        },
         Role::Next => TrainConfig {
             epochs: 4,
+            batch: 32,
             contrastive_weight: 0.,
             ..TrainConfig::default()
         },

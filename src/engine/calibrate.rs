@@ -52,7 +52,7 @@ pub fn calibrate(
 fn samples(pack: &Pack, include: impl Fn(&Topic) -> bool) -> Vec<Sample<'_>> {
     let mut samples = Vec::new();
     for (place, topic) in pack.topics.iter().enumerate().filter(|(_, t)| include(t)) {
-        for class in classes(topic, &pack.intents) {
+        for class in classes(topic, pack) {
             let intent = matches!(class.class, Class::Intent(_));
             for (index, message) in class.examples.iter().enumerate() {
                 if !held_out(message) || (intent && (index + place) % INTENT_EVERY != 0) {

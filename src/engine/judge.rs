@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dataset::{TopicClass, classes};
 use crate::content::inputs::answer_input;
-use crate::content::{Intents, Pack, Topic, TopicKind};
+use crate::content::{Pack, Topic, TopicKind};
 use crate::encoder::nearest::{Calibration, Class as Examples, Features};
 use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text, cosine};
 use crate::interview::{Candidate, Class, Evidence, JudgeRequest, Thresholds};
@@ -38,7 +38,7 @@ pub struct JudgeCalibration {
 /// A topic's classes with their embeddings.
 struct Bank {
     /// What it was made from, to notice an edited file.
-    source: (Topic, Intents),
+    source: (Topic, Vec<Vec<String>>),
     classes: Vec<Class>,
     examples: Vec<Examples>,
     /// For each variant: its identifier and the examples that name it; then the answer's others.
@@ -242,15 +242,15 @@ impl Judge {
         asked: Option<&str>,
     ) -> Result<&Bank, EncoderError> {
         let key = (topic.title.clone(), asked.map(str::to_owned));
-        let fresh = self
-            .banks
-            .get(&key)
-            .is_some_and(|bank| bank.source.0 == *topic && bank.source.1 == pack.intents);
+        let classes = represented(topic, pack);
+        let fresh = self.banks.get(&key).is_some_and(|bank| {
+            let (known, examples) = &bank.source;
+            known == topic && classes.iter().map(|class| &class.examples).eq(examples)
+        });
         if !fresh {
-            let classes = represented(topic, pack);
             let texts = example_texts(topic, asked, &classes);
             let embeddings = self.cache.encode(&self.encoder, &texts)?;
-            let bank = Bank::new(topic, &pack.intents, &classes, embeddings);
+            let bank = Bank::new(topic, &classes, embeddings);
             self.banks.insert(key.clone(), bank);
         }
         self.banks
@@ -270,7 +270,7 @@ fn parts(topic: &Topic) -> Vec<Option<&str>> {
 
 /// The topic's classes, each intent by a spread of its examples.
 fn represented<'a>(topic: &'a Topic, pack: &'a Pack) -> Vec<TopicClass<'a>> {
-    let mut classes = classes(topic, &pack.intents);
+    let mut classes = classes(topic, pack);
     for class in &mut classes {
         let n = class.examples.len();
         if matches!(class.class, Class::Intent(_)) && n > INTENT_EXAMPLES {
@@ -280,6 +280,11 @@ fn represented<'a>(topic: &'a Topic, pack: &'a Pack) -> Vec<TopicClass<'a>> {
         }
     }
     classes
+}
+
+fn owned(class: &TopicClass) -> Vec<String> {
+    let examples = class.examples.iter();
+    examples.map(|example| (*example).to_owned()).collect()
 }
 
 /// The examples as the S-BERT reads them. An answer's example carries its own part; what earns
@@ -302,12 +307,7 @@ fn example_texts(topic: &Topic, asked: Option<&str>, classes: &[TopicClass]) -> 
 }
 
 impl Bank {
-    fn new(
-        topic: &Topic,
-        intents: &Intents,
-        classes: &[TopicClass],
-        embeddings: Vec<Vec<f32>>,
-    ) -> Self {
+    fn new(topic: &Topic, classes: &[TopicClass], embeddings: Vec<Vec<f32>>) -> Self {
         let named: HashMap<&str, &str> = topic
             .answers
             .iter()
@@ -340,7 +340,7 @@ impl Bank {
             });
         }
         Self {
-            source: (topic.clone(), intents.clone()),
+            source: (topic.clone(), classes.iter().map(owned).collect()),
             classes: classes.iter().map(|class| class.class.clone()).collect(),
             examples,
             variants,

@@ -25,7 +25,10 @@ pub fn apply(state: &mut State, notice: Notice) {
             let seconds = format_args!("{:.1}", ms / 1000.0);
             let text = messages.fill("tui.ready", &[("seconds", &seconds)]);
             state.loading = None;
-            state.say(Tone::Good, text);
+            // Who is typing already wants to know whether to send; the phase says that.
+            if state.answer.is_empty() {
+                state.say(Tone::Good, text);
+            }
         }
         Notice::Earlier(said) => state.transcript.earlier(&said, messages),
         Notice::Draft(text) => state.transcript.draft(&text, messages),

@@ -183,7 +183,6 @@ fn an_answer_can_be_taken_back_while_it_is_judged() {
 }
 
 #[test]
-#[ignore = "waits for words that do not come: to be looked into"]
 fn an_interview_that_was_left_is_offered_again() {
     let home = Home::new();
     let terminal = interview(&home, ML);
@@ -227,7 +226,6 @@ fn a_signal_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
-#[ignore = "waits for words that do not come: to be looked into"]
 fn an_interview_that_is_ended_shows_its_report_and_is_over() {
     let home = Home::new();
     let terminal = interview(&home, ML);
@@ -237,9 +235,11 @@ fn an_interview_that_is_ended_shows_its_report_and_is_over() {
     );
     terminal.wait_for("✓ 딥러닝");
     terminal.press(key::ESC);
-    terminal.wait_for("메뉴");
+    terminal.wait_for("> 돌아가기");
     terminal.press(key::UP);
+    terminal.wait_for("> 나가기");
     terminal.press(key::UP);
+    terminal.wait_for("> 면접 마치고 결과 보기");
     terminal.press(key::ENTER);
     terminal.wait_for("면접을 마칠까요?");
     terminal.press(key::DOWN);

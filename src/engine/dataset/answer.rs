@@ -23,7 +23,7 @@ pub fn answer_data(pack: &Pack, include: impl Fn(&Topic) -> bool) -> TrainData {
     };
     let mut number = 0;
     for (place, topic) in pack.topics.iter().enumerate().filter(|(_, t)| include(t)) {
-        for class in classes(topic, &pack.intents) {
+        for class in classes(topic, pack) {
             let labels = true_labels(topic, &class);
             for (index, message) in class.examples.iter().enumerate() {
                 if held_out(message) || !learned_here(&class, message, place) {

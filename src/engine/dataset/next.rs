@@ -42,7 +42,7 @@ pub fn next_rows(pack: &Pack, seed: u64, kept: bool) -> Vec<NextRow> {
     let mut rng = StdRng::seed_from_u64(seed);
     let mut rows = Vec::new();
     for (place, topic) in pack.topics.iter().enumerate() {
-        for class in classes(topic, &pack.intents) {
+        for class in classes(topic, pack) {
             let intent = matches!(class.class, Class::Intent(_));
             let share = match class.class {
                 Class::Intent(Intent::Skip) => SKIP_SHARE,

@@ -53,7 +53,7 @@ fn every_class_is_a_candidate_and_the_scores_sum_to_one() {
                 let seen = evidence(&mut judge, &pack, &topic.title, message);
                 let mut candidates: Vec<&Class> =
                     seen.candidates.iter().map(|c| &c.class).collect();
-                let known = classes(topic, &pack.intents);
+                let known = classes(topic, &pack);
                 let mut classes: Vec<&Class> = known.iter().map(|c| &c.class).collect();
                 candidates.sort();
                 classes.sort();
@@ -79,7 +79,7 @@ fn an_example_is_taken_for_its_class() {
     for model in TINY {
         let mut judge = judge_of(model);
         for topic in pack.topics.iter().filter(|t| t.kind == TopicKind::Question) {
-            for class in classes(topic, &pack.intents) {
+            for class in classes(topic, &pack) {
                 for message in &class.examples {
                     let seen = evidence(&mut judge, &pack, &topic.title, message);
                     right += usize::from(*best(&seen) == class.class);

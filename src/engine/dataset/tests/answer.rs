@@ -10,7 +10,7 @@ use crate::testing::shipped_pack_folder;
 fn names(title: &str) -> Vec<String> {
     let pack = pack();
     let (_, topic) = pack.topic(title).unwrap();
-    let classes = classes(topic, &pack.intents);
+    let classes = classes(topic, &pack);
     assert!(classes.iter().all(|class| !class.examples.is_empty()));
     classes
         .iter()
@@ -53,7 +53,7 @@ fn what_a_message_can_be_depends_on_the_kind_of_topic() {
 fn a_variant_is_an_example_of_its_answer() {
     let pack = pack();
     let (_, topic) = pack.topic(LOSSES).unwrap();
-    let label = classes(topic, &pack.intents).remove(0);
+    let label = classes(topic, &pack).remove(0);
     assert_eq!(
         label.examples,
         [
@@ -89,7 +89,7 @@ fn every_example_that_is_not_held_out_is_learned_with_its_labels() {
     let rows = rows(&answer_data(&pack, |_| true));
     let mut learned = 0;
     for topic in &pack.topics {
-        for class in classes(topic, &pack.intents) {
+        for class in classes(topic, &pack) {
             let expected: Vec<String> = match &class.class {
                 Class::Labels(labels) => labels.clone(),
                 Class::Intent(_) => continue,
