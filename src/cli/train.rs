@@ -159,6 +159,7 @@ impl TrainArgs {
 pub(super) fn defaults(role: Role) -> TrainConfig {
     match role {
         Role::Answer => TrainConfig {
+            epochs: 3,
             candidate_weight: 40.,
             ..TrainConfig::default()
         },
@@ -293,7 +294,8 @@ pub(super) fn write_calibration(
     pack: &Pack,
     include: impl Fn(&Topic) -> bool,
 ) -> Result<()> {
-    let files = ModelFiles::read(folder)?;
+    let mut files = ModelFiles::read(folder)?;
+    files.calibration = None; // whatever it was, it is fitted anew
     let base = context.models().base_of(&files)?;
     let mut judge = Judge::load(&files, base.as_ref(), None)?;
     let calibration = calibrate(&mut judge, pack, include)?;

@@ -1,13 +1,15 @@
-//! Classification by nearest examples, with calibrated probabilities.
+//! Classification by examples, with calibrated probabilities.
 //!
 //! A class is the embeddings of its examples. What a text has in common with a class is its highest
-//! cosine, the mean of the best three and of the best eight; a multinomial logistic regression over
-//! these, shared by all classes and fitted on held-out texts, turns them into probabilities. Nothing
-//! in it belongs to a single class, so it holds for classes that were never trained on.
+//! cosine, the mean of the best three and of the best eight, and its score by ridge regression onto
+//! the classes; a multinomial logistic regression over these, shared by all classes and fitted on
+//! held-out texts, turns them into probabilities. Nothing in it belongs to a single class, so it
+//! holds for classes that were never trained on.
 
 use serde::{Deserialize, Serialize};
 
 use super::cosine;
+use super::ridge::Ridge;
 
 /// What kind of class it is; each has an offset of its own in the regression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,7 +28,7 @@ pub enum Kind {
 }
 
 const KINDS: usize = 5;
-const SIMILARITIES: usize = 3;
+const SIMILARITIES: usize = 4;
 const PARAMETERS: usize = SIMILARITIES + KINDS;
 
 /// A class to be recognised.
@@ -38,38 +40,78 @@ pub struct Class {
     pub examples: Vec<Vec<f32>>,
 }
 
-/// Highest cosine, mean of the best three, mean of the best eight.
+/// Cosine from which an example is taken for the text itself.
+const ITSELF: f32 = 0.999;
+
+/// Whether a text may be compared with itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Without {
+    /// Every example counts.
+    Nothing,
+    /// The text is an example: it is judged by the others.
+    Itself,
+}
+
+/// Classes ready to be compared with.
+#[derive(Debug, Clone)]
+pub struct Classes {
+    classes: Vec<Class>,
+    ridge: Ridge,
+}
+
+impl Classes {
+    /// Fits the regression to the examples.
+    pub fn new(classes: Vec<Class>) -> Self {
+        let examples: Vec<&[Vec<f32>]> = classes.iter().map(|c| c.examples.as_slice()).collect();
+        let ridge = Ridge::fit(&examples);
+        Self { classes, ridge }
+    }
+
+    /// What an embedding has in common with each class.
+    pub fn compare(&self, query: &[f32], without: Without) -> Features {
+        let mut place = 0;
+        let mut itself = None;
+        let mut similarities = Vec::with_capacity(self.classes.len());
+        for class in &self.classes {
+            let mut cosines = Vec::with_capacity(class.examples.len());
+            for example in &class.examples {
+                let cosine = cosine(query, example);
+                if without == Without::Itself && cosine >= ITSELF {
+                    itself.get_or_insert(place);
+                } else {
+                    cosines.push(cosine);
+                }
+                place += 1;
+            }
+            cosines.sort_unstable_by(|a, b| b.total_cmp(a));
+            let mean = |k: usize| {
+                let best = &cosines[..k.min(cosines.len())];
+                best.iter().sum::<f32>() / best.len().max(1) as f32
+            };
+            similarities.push((class.kind, [mean(1), mean(3), mean(8), 0.]));
+        }
+        let scores = match itself.and_then(|example| self.ridge.scores_left_out(example)) {
+            Some(scores) => scores.to_vec(),
+            None => self.ridge.scores(query),
+        };
+        for ((_, similarity), score) in similarities.iter_mut().zip(scores) {
+            similarity[SIMILARITIES - 1] = score;
+        }
+        Features(similarities)
+    }
+}
+
+/// Highest cosine, mean of the best three, mean of the best eight, score by ridge regression.
 type Similarity = [f32; SIMILARITIES];
 
 /// What a text has in common with each class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Features(Vec<(Kind, Similarity)>);
 
-impl Features {
-    /// Compares an embedding with every example of every class whose cosine is below `nearest`.
-    pub fn of(query: &[f32], classes: &[Class], nearest: f32) -> Self {
-        let features = classes.iter().map(|class| {
-            let mut cosines: Vec<f32> = class
-                .examples
-                .iter()
-                .map(|example| cosine(query, example))
-                .filter(|cosine| *cosine < nearest)
-                .collect();
-            cosines.sort_unstable_by(|a, b| b.total_cmp(a));
-            let mean = |k: usize| {
-                let best = &cosines[..k.min(cosines.len())];
-                best.iter().sum::<f32>() / best.len().max(1) as f32
-            };
-            (class.kind, [mean(1), mean(3), mean(8)])
-        });
-        Self(features.collect())
-    }
-}
-
 /// The fitted regression.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Weights of the three similarities.
+    /// Weights of the similarities.
     pub similarity: Similarity,
     /// Offsets by kind: label, combined, misconception, failure, intent.
     pub offset: [f32; KINDS],
@@ -79,7 +121,7 @@ impl Default for Calibration {
     /// Sensible before any fit: sharp, and fair to every kind.
     fn default() -> Self {
         Self {
-            similarity: [10., 10., 0.],
+            similarity: [0., 10., 0., 5.],
             offset: [0.; KINDS],
         }
     }
@@ -194,11 +236,11 @@ mod tests {
 
     #[test]
     fn the_class_with_the_nearest_examples_is_the_likeliest() {
-        let classes = [
+        let classes = Classes::new(vec![
             class(Kind::Label, &[0., 0.1]),
             class(Kind::Failure, &[1.5, 1.6]),
-        ];
-        let features = Features::of(&at(0.3), &classes, 2.);
+        ]);
+        let features = classes.compare(&at(0.3), Without::Nothing);
         let probabilities = Calibration::default().probabilities(&features);
         assert!(probabilities[0] > probabilities[1]);
         assert!((probabilities.iter().sum::<f32>() - 1.).abs() < 1e-6);
@@ -206,12 +248,13 @@ mod tests {
 
     #[test]
     fn fitting_learns_how_far_to_trust_a_cosine() {
-        let classes = [class(Kind::Label, &[0.]), class(Kind::Failure, &[1.])];
+        let classes = vec![class(Kind::Label, &[0.]), class(Kind::Failure, &[1.])];
+        let classes = Classes::new(classes);
         // Half of the texts beside the label are failures all the same.
         let samples: Vec<_> = (0..40)
             .map(|i| {
                 (
-                    Features::of(&at(0.1), &classes, 2.),
+                    classes.compare(&at(0.1), Without::Nothing),
                     usize::from(i % 2 == 0),
                 )
             })
@@ -222,9 +265,26 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_is_an_example_can_be_judged_by_the_others() {
+        let classes = Classes::new(vec![
+            class(Kind::Label, &[0., 1.4]),
+            class(Kind::Failure, &[1.3, 1.5, 1.6]),
+        ]);
+        let likeliest = |without| {
+            let features = classes.compare(&at(1.4), without);
+            let p = Calibration::default().probabilities(&features);
+            p[0] > p[1]
+        };
+        let alone = classes.compare(&at(1.4), Without::Nothing);
+        assert!(alone.0[0].1[0] > 0.999);
+        assert!(!likeliest(Without::Itself));
+    }
+
+    #[test]
     fn a_class_without_examples_is_never_chosen() {
-        let classes = [class(Kind::Label, &[0.]), class(Kind::Failure, &[])];
-        let p = Calibration::default().probabilities(&Features::of(&at(0.), &classes, 2.));
+        let classes = vec![class(Kind::Label, &[0.]), class(Kind::Failure, &[])];
+        let features = Classes::new(classes).compare(&at(0.), Without::Nothing);
+        let p = Calibration::default().probabilities(&features);
         assert!(p[0] > 0.99);
     }
 }

@@ -12,16 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::dataset::{TopicClass, classes};
 use crate::content::inputs::answer_input;
 use crate::content::{Pack, Topic, TopicKind};
-use crate::encoder::nearest::{Calibration, Class as Examples, Features};
+use crate::encoder::nearest::{Calibration, Class as Examples, Classes, Features, Without};
 use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text, cosine};
 use crate::interview::{Candidate, Class, Evidence, JudgeRequest, Thresholds};
 
 /// Examples of an intent that stand for it in a topic; there are many topics, and enough in these.
 const INTENT_EXAMPLES: usize = 24;
-
-/// Cosine above which an example is left out: none, or the message itself.
-const SAME: f32 = f32::INFINITY;
-const ITSELF: f32 = 0.999;
 
 /// A variant is named when its nearest examples are this much nearer than the answer's others.
 const VARIANT_MARGIN: f32 = 0.01;
@@ -40,7 +36,7 @@ struct Bank {
     /// What it was made from, to notice an edited file.
     source: (Topic, Vec<Vec<String>>),
     classes: Vec<Class>,
-    examples: Vec<Examples>,
+    examples: Classes,
     /// For each variant: its identifier and the examples that name it; then the answer's others.
     variants: Vec<(Option<String>, Vec<Vec<f32>>)>,
 }
@@ -143,7 +139,7 @@ impl Judge {
         pack: &Pack,
         request: &JudgeRequest,
     ) -> Result<Evidence, EncoderError> {
-        self.compare(pack, request, SAME)
+        self.compare(pack, request, Without::Nothing)
     }
 
     /// As [`Judge::evidence`], for a message that is itself an example: it is not compared with itself.
@@ -155,14 +151,14 @@ impl Judge {
         pack: &Pack,
         request: &JudgeRequest,
     ) -> Result<Evidence, EncoderError> {
-        self.compare(pack, request, ITSELF)
+        self.compare(pack, request, Without::Itself)
     }
 
     fn compare(
         &mut self,
         pack: &Pack,
         request: &JudgeRequest,
-        nearest: f32,
+        without: Without,
     ) -> Result<Evidence, EncoderError> {
         let Some((_, topic)) = pack.topic(&request.topic) else {
             return Ok(Evidence {
@@ -190,7 +186,7 @@ impl Judge {
         let scores: Vec<Vec<f32>> = embeddings
             .iter()
             .map(|embedding| {
-                let features = Features::of(embedding, &bank.examples, nearest);
+                let features = bank.examples.compare(embedding, without);
                 calibration.probabilities(&features)
             })
             .collect();
@@ -231,7 +227,7 @@ impl Judge {
         let text: Text = answer_input(&topic.title, asked, message).into();
         let embedding = self.encoder.encode(&[text])?.remove(0);
         let bank = self.bank(pack, topic, asked)?;
-        let features = Features::of(&embedding, &bank.examples, ITSELF);
+        let features = bank.examples.compare(&embedding, Without::Itself);
         Ok((features, bank.classes.clone()))
     }
 
@@ -342,7 +338,7 @@ impl Bank {
         Self {
             source: (topic.clone(), classes.iter().map(owned).collect()),
             classes: classes.iter().map(|class| class.class.clone()).collect(),
-            examples,
+            examples: Classes::new(examples),
             variants,
         }
     }

@@ -144,6 +144,18 @@ fn read(page: &mut Pager, size: Size, action: Action) -> bool {
     true
 }
 
+/// Moves through what is in front: help, report or transcript.
+pub(super) fn scroll(state: &mut State, rows: isize) {
+    let help = view::help::page_size(state.size);
+    let size = view::page_size(state);
+    match (state.popups.last_mut(), &mut state.report) {
+        (Some(Popup::Help(page)), _) => page.scroll(rows, help),
+        (Some(Popup::Choice(_)), _) => {}
+        (None, Some(report)) => report.scroll(rows, size),
+        (None, None) => state.transcript.read(|pager| pager.scroll(rows, size)),
+    }
+}
+
 /// In a text, the caret moves; in an empty box ↑ takes back the answer being judged, or reads.
 fn up_or_down(state: &mut State, action: Action) -> Option<Command> {
     if !state.answer.is_empty() {

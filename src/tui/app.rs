@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crossterm::event::{Event, EventStream, KeyEvent};
+use crossterm::event::{Event, EventStream, KeyEvent, MouseEventKind};
 use ratatui::layout::Size;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -19,6 +19,9 @@ use super::theme::{Theme, ThemeChoice};
 use super::update::{Command, Input, update};
 use crate::messages::Messages;
 
+/// Rows a notch of the mouse wheel moves.
+const WHEEL: isize = 3;
+
 /// What the screen has to know.
 #[derive(Debug, Clone)]
 pub struct TuiOptions {
@@ -26,6 +29,10 @@ pub struct TuiOptions {
     pub messages: Messages,
     /// The `theme` setting.
     pub theme: ThemeChoice,
+    /// Whether anything moves by itself.
+    pub motion: bool,
+    /// Whether the mouse is taken from the terminal, to scroll by its wheel.
+    pub mouse: bool,
     /// An unfinished interview to offer.
     pub resume: Option<ResumeOffer>,
     /// Where reports are saved.
@@ -56,7 +63,7 @@ pub async fn run<S: Session>(
     options: TuiOptions,
 ) -> Result<ExitCode, TuiError> {
     let (_listening, signals) = Signals::listen().map_err(TuiError::NoTerminal)?;
-    let mut screen = Screen::open().map_err(TuiError::NoTerminal)?;
+    let mut screen = Screen::open(options.mouse).map_err(TuiError::NoTerminal)?;
     let sources = Sources {
         terminal: EventStream::new(),
         engine: events,
@@ -91,8 +98,10 @@ impl<S: Session> App<S> {
     /// The screen before anything has begun.
     pub fn new(session: S, options: TuiOptions) -> Self {
         let theme = Theme::from_env(options.theme);
+        let mut state = State::new(options.messages, theme, options.resume);
+        state.motion = options.motion;
         Self {
-            state: State::new(options.messages, theme, options.resume),
+            state,
             session,
             report_folder: options.report_folder,
             pending: Pending::default(),
@@ -122,7 +131,12 @@ impl<S: Session> App<S> {
             Event::Key(key) => self.key(&key),
             Event::Paste(text) => self.input(Input::Paste(text)),
             Event::Resize(width, height) => self.input(Input::Resize(Size::new(width, height))),
-            Event::FocusGained | Event::FocusLost | Event::Mouse(_) => {}
+            Event::Mouse(mouse) => match mouse.kind {
+                MouseEventKind::ScrollUp => self.input(Input::Scroll(-WHEEL)),
+                MouseEventKind::ScrollDown => self.input(Input::Scroll(WHEEL)),
+                _ => {}
+            },
+            Event::FocusGained | Event::FocusLost => {}
         }
     }
 

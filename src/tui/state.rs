@@ -48,6 +48,8 @@ pub struct State {
     pub cancelling: bool,
     /// Steps of the spinner.
     pub tick: u64,
+    /// Whether anything moves by itself.
+    pub motion: bool,
 }
 
 /// Whether the progress panel is wanted.
@@ -161,6 +163,7 @@ impl State {
             ended: None,
             cancelling: false,
             tick: 0,
+            motion: true,
         }
     }
 
@@ -183,7 +186,7 @@ impl State {
 
     /// The spinner turns.
     pub fn is_animated(&self) -> bool {
-        self.is_busy() || self.loading.is_some()
+        self.motion && (self.is_busy() || self.loading.is_some())
     }
 
     /// Says a word in the status line.

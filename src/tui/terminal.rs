@@ -9,7 +9,9 @@ use std::sync::{Mutex, Once, PoisonError};
 use std::thread::ThreadId;
 
 use crossterm::cursor::Show;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
 use crossterm::execute;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
@@ -43,13 +45,20 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Takes the terminal.
-    pub fn open() -> io::Result<Self> {
+    /// Takes the terminal, and the mouse where asked for.
+    pub fn open(mouse: bool) -> io::Result<Self> {
         PANIC_HOOK.call_once(install_panic_hook);
         enable_raw_mode()?;
         // From here on there is something to give back, even if the next step fails.
         set_owner(Some(std::thread::current().id()));
-        let entered = execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste);
+        let entered =
+            execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste).and_then(|()| {
+                if mouse {
+                    execute!(stdout(), EnableMouseCapture)
+                } else {
+                    Ok(())
+                }
+            });
         let backend = CrosstermBackend::new(BufWriter::new(stdout()));
         let terminal = entered.and_then(|()| Terminal::new(backend));
         match terminal {
@@ -96,6 +105,7 @@ pub fn restore() {
     let _ = execute!(
         stdout(),
         EndSynchronizedUpdate,
+        DisableMouseCapture,
         DisableBracketedPaste,
         LeaveAlternateScreen,
         Show

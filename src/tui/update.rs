@@ -27,6 +27,8 @@ pub enum Input {
     Resize(Size),
     /// Time for the spinner's next step.
     Tick,
+    /// The mouse wheel was turned by so many rows; up is negative.
+    Scroll(isize),
     /// The interview said something.
     Notice(Notice),
     /// The interview's state may have changed.
@@ -81,6 +83,7 @@ pub fn update(state: &mut State, input: Input) -> Option<Command> {
             state.size = size;
             state.answer.settle();
         }
+        Input::Scroll(rows) => super::act::scroll(state, rows),
         Input::Tick => state.tick += 1,
         Input::Notice(notice) => super::notice::apply(state, notice),
         Input::Snapshot(snapshot) => {

@@ -61,6 +61,8 @@ pub fn run(args: &InterviewArgs, context: &Context) -> Result<ExitCode> {
             Theme::Light => ThemeChoice::Light,
             Theme::Dark => ThemeChoice::Dark,
         },
+        motion: context.config.ui.motion,
+        mouse: context.config.ui.mouse,
         resume: prepared.offer.clone(),
         report_folder,
     };

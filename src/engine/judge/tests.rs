@@ -13,7 +13,7 @@ const EXPERIENCE: &str = "데이터 모델";
 fn judge_of(model: &str) -> Judge {
     let mut judge = Judge::load(&model_files(model), None, None).unwrap();
     let mut calibration = JudgeCalibration::default();
-    calibration.classes.similarity = [400., 0., 0.];
+    calibration.classes.similarity = [400., 0., 0., 0.];
     judge.set_calibration(calibration);
     judge
 }

@@ -27,6 +27,8 @@ pub fn options(lang: Lang, resume: Option<ResumeOffer>) -> TuiOptions {
     TuiOptions {
         messages: Messages::new(lang),
         theme: ThemeChoice::Auto,
+        motion: true,
+        mouse: false,
         resume,
         report_folder: PathBuf::from("."),
     }

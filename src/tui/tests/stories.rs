@@ -1,11 +1,12 @@
 //! What people do, and what happens then.
 
-use crossterm::event::{KeyCode, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyModifiers, MouseEvent, MouseEventKind};
 
 use super::fake::{Fake, end, judged, offer, question};
 use super::stage::{Stage, options};
 use crate::interview::EndReason;
 use crate::messages::Lang;
+use crate::tui::app::TuiOptions;
 use crate::tui::session::{Notice, Phase, Speaker, Spoken};
 
 #[test]
@@ -186,6 +187,39 @@ fn reading_back_is_not_disturbed_by_typing_or_by_new_messages() {
     stage.key(KeyCode::PageDown);
     stage.shows("질문 20");
     stage.hides("새 메시지");
+}
+
+#[test]
+fn the_wheel_reads_the_conversation() {
+    let mut stage = Stage::ready();
+    stage.resize(60, 12);
+    for n in 1..20 {
+        stage.engine(Phase::Waiting, [question(n, &format!("질문 {n}"))]);
+    }
+    let turn = |kind| {
+        Event::Mouse(MouseEvent {
+            kind,
+            column: 1,
+            row: 1,
+            modifiers: KeyModifiers::NONE,
+        })
+    };
+    stage.app.terminal(turn(MouseEventKind::ScrollUp));
+    stage.hides("질문 19");
+    stage.app.terminal(turn(MouseEventKind::ScrollDown));
+    stage.shows("질문 19");
+}
+
+#[test]
+fn without_motion_nothing_turns() {
+    let still = TuiOptions {
+        motion: false,
+        ..options(Lang::Ko, None)
+    };
+    let moving = Stage::before(Fake::default(), options(Lang::Ko, None));
+    assert!(moving.app.state().is_animated());
+    let still = Stage::before(Fake::default(), still);
+    assert!(!still.app.state().is_animated());
 }
 
 #[test]
