@@ -116,11 +116,9 @@ mod tests {
     }
 
     #[test]
-    fn leaving_out_in_closed_form_equals_fitting_without_the_example() {
+    fn an_example_scores_lower_by_the_others_alone_and_still_in_its_class() {
         let all = classes();
         let ridge = fit(&all);
-        // The mean and the shares stay those of all examples in the closed form; with the example
-        // replaced by what is predicted of it, a fit gives the same.
         let left_out = ridge.scores_left_out(0).unwrap();
         let seen = ridge.scores(&all[0][0]);
         assert!(
