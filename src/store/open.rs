@@ -3,7 +3,8 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -18,6 +19,9 @@ const FILE: &str = "ohlora.db";
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long an opening that was refused waits before it tries again.
+const PAUSE: Duration = Duration::from_millis(20);
+
 impl Store {
     /// Opens the record in a profile folder, making both where they are missing.
     ///
@@ -31,10 +35,10 @@ impl Store {
         let path = profile.join(FILE);
         let open = || {
             create_private_folder(profile).map_err(Problem::Folder)?;
-            match connect(&path) {
+            match connect_patiently(&path) {
                 Err(Problem::Damaged) => {
                     let aside = put_aside(&path, now).map_err(Problem::Stuck)?;
-                    Ok((connect(&path)?, Some(aside)))
+                    Ok((connect_patiently(&path)?, Some(aside)))
                 }
                 connected => Ok((connected?, None)),
             }
@@ -46,6 +50,20 @@ impl Store {
                 aside,
             }),
             Err(problem) => Err(StoreError { path, problem }),
+        }
+    }
+}
+
+/// Connects, again and again while others do the same.
+///
+/// The busy timeout is not enough: a change of journal mode, and an opening while the last other
+/// connection closes, are refused at once (<https://www.sqlite.org/wal.html>, section 4).
+fn connect_patiently(path: &Path) -> Result<Connection, Problem> {
+    let begun = Instant::now();
+    loop {
+        match connect(path) {
+            Err(Problem::Locked) if begun.elapsed() < PATIENCE => thread::sleep(PAUSE),
+            connected => return connected,
         }
     }
 }

@@ -249,6 +249,18 @@ fn what_is_erased_is_gone_from_the_files_too() {
 }
 
 #[test]
+fn many_windows_open_a_fresh_record_at_once() {
+    for _ in 0..20 {
+        let profile = profile();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| drop(open(&profile)));
+            }
+        });
+    }
+}
+
+#[test]
 fn many_windows_record_at_once() {
     let profile = profile();
     std::thread::scope(|scope| {
