@@ -6,6 +6,7 @@
 //! - [`interview`]: the interview as a pure state machine, its authored words and its report
 //! - [`nn`]: blocks both model families share
 //! - [`encoder`]: S-BERTs: forward pass, training, classification by nearest examples
+//! - [`decoder`]: causal language models: loading, forward pass, generation
 //! - [`engine`]: models and content joined; the thread that owns the weights
 //! - [`driver`]: runs the effects of an interview on the engine, and records them
 //! - [`store`]: the learner's record
@@ -18,6 +19,7 @@
 pub mod cli;
 pub mod config;
 pub mod content;
+pub mod decoder;
 pub mod driver;
 pub mod encoder;
 pub mod engine;

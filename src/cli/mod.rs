@@ -5,6 +5,7 @@ pub mod content;
 mod context;
 pub mod embed;
 pub mod eval;
+pub mod generate;
 pub mod interview;
 mod log;
 pub mod record;
@@ -65,6 +66,8 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Embed lines of text.
     Embed(embed::EmbedArgs),
+    /// Let a language model go on with a prompt.
+    Generate(generate::GenerateArgs),
     /// Time the program on this machine.
     Bench(bench::BenchArgs),
 }
@@ -133,6 +136,7 @@ fn run(cli: Cli, shipped: Shipped) -> Result<ExitCode> {
         }
         Some(Command::Eval(args)) => eval::run(&args, &context).map(|()| ExitCode::SUCCESS),
         Some(Command::Embed(args)) => embed::run(&args, &context).map(|()| ExitCode::SUCCESS),
+        Some(Command::Generate(args)) => generate::run(&args, &context, &stop_flag()),
         Some(Command::Bench(args)) => bench::run(&args, &context).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -318,7 +318,7 @@ impl Layer {
             &self.query.forward(x)?,
             &self.key.forward(x)?,
             &self.value.forward(x)?,
-            heads,
+            ops::Heads::bidirectional(heads),
             offsets.clone(),
         )?;
         let attended = (self.attention_output.forward(&context)? + x)?;
@@ -427,28 +427,10 @@ impl Loader<'_> {
         Ok(tensor)
     }
 
-    /// `A` small and random, `B` zero: the adapter starts as nothing. The values depend on the name
-    /// alone, so that a run can be repeated.
+    /// An adapter of alpha = 2r.
     fn lora(&mut self, name: &str, outputs: usize, inputs: usize, rank: usize) -> Loaded<Lora> {
-        use rand::{RngExt, SeedableRng};
-        let seed = name.bytes().fold(0u64, |seed, byte| {
-            seed.wrapping_mul(0x0100_0000_01b3)
-                .wrapping_add(byte.into())
-        });
-        let mut rng = rand::rngs::StdRng::seed_from_u64(seed);
-        let bound = 1. / (inputs as f32).sqrt();
-        let a: Vec<f32> = (0..rank * inputs)
-            .map(|_| rng.random_range(-bound..bound))
-            .collect();
-        let a = Var::from_vec(a, (rank, inputs), &Device::Cpu)?;
-        let b = Var::from_vec(vec![0f32; outputs * rank], (outputs, rank), &Device::Cpu)?;
-        let lora = Lora {
-            a: a.as_tensor().clone(),
-            b: b.as_tensor().clone(),
-            scale: 2.,
-        };
-        self.variables.push((format!("{name}.lora_A.weight"), a));
-        self.variables.push((format!("{name}.lora_B.weight"), b));
+        let (lora, variables) = Lora::variables(name, outputs, inputs, rank, 2.)?;
+        self.variables.extend(variables);
         Ok(lora)
     }
 }

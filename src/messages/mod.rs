@@ -48,6 +48,7 @@ const AREAS: &[Area] = areas![
     "cli",
     "config",
     "content",
+    "decoder",
     "engine",
     "interview",
     "store",

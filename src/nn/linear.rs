@@ -1,7 +1,10 @@
-//! The linear layer of every model: dense, frozen with a LoRA adapter, or packed in eight bits.
+//! The linear layer of every model: dense, frozen with a LoRA adapter, packed in eight bits, or in
+//! the blocks of its file.
 
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor, Var};
+use rand::{RngExt, SeedableRng};
 
+use super::block_quant::BlockMatrix;
 use super::ops;
 use super::quant::{Int8Weight, PackedLinear};
 
@@ -12,6 +15,17 @@ pub enum Linear {
     Dense(Dense),
     /// Weights in eight bits, for inference.
     Packed(PackedLinear),
+    /// Weights as a file stores them, for inference.
+    Blocks(BlockLinear),
+}
+
+/// A layer in blocks; no gradient flows through it.
+#[derive(Clone)]
+pub struct BlockLinear {
+    /// [out, in].
+    pub weight: BlockMatrix,
+    /// `[out]`.
+    pub bias: Option<Tensor>,
 }
 
 /// An f32 layer, with a LoRA adapter beside it where there is one.
@@ -45,16 +59,17 @@ impl Linear {
         match self {
             Self::Dense(dense) => dense.forward(x),
             Self::Packed(packed) => packed.forward(x),
+            Self::Blocks(blocks) => blocks.forward(x),
         }
     }
 
     /// The layer in eight bits, its adapter merged.
     ///
     /// # Errors
-    /// When the layer is packed already and so has no f32 weights.
+    /// When the layer is quantized already and so has no f32 weights.
     pub fn quantize(&self) -> Result<(Int8Weight, Vec<f32>)> {
         let Self::Dense(dense) = self else {
-            candle_core::bail!("the layer is packed already");
+            candle_core::bail!("the layer is quantized already");
         };
         let (outputs, inputs) = dense.weight.dims2()?;
         let weights = dense.merged()?.flatten_all()?.to_vec1::<f32>()?;
@@ -63,6 +78,53 @@ impl Linear {
             None => vec![0.; outputs],
         };
         Ok((Int8Weight::quantize(&weights, outputs, inputs), bias))
+    }
+}
+
+impl BlockLinear {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let y = self.weight.forward(x)?;
+        match &self.bias {
+            Some(bias) => y.broadcast_add(bias),
+            None => Ok(y),
+        }
+    }
+}
+
+impl Lora {
+    /// An adapter that starts as nothing, and its two variables: `A` [rank, inputs] small and random,
+    /// `B` [outputs, rank] zero. The values depend on the name alone, so that a run can be repeated.
+    ///
+    /// # Errors
+    /// When the tensors cannot be made.
+    pub fn variables(
+        name: &str,
+        outputs: usize,
+        inputs: usize,
+        rank: usize,
+        scale: f64,
+    ) -> Result<(Self, [(String, Var); 2])> {
+        let seed = name.bytes().fold(0u64, |seed, byte| {
+            seed.wrapping_mul(0x0100_0000_01b3)
+                .wrapping_add(byte.into())
+        });
+        let mut rng = rand::rngs::StdRng::seed_from_u64(seed);
+        let bound = 1. / (inputs as f32).sqrt();
+        let a: Vec<f32> = (0..rank * inputs)
+            .map(|_| rng.random_range(-bound..bound))
+            .collect();
+        let a = Var::from_vec(a, (rank, inputs), &Device::Cpu)?;
+        let b = Var::from_vec(vec![0f32; outputs * rank], (outputs, rank), &Device::Cpu)?;
+        let lora = Self {
+            a: a.as_tensor().clone(),
+            b: b.as_tensor().clone(),
+            scale,
+        };
+        let named = [
+            (format!("{name}.lora_A.weight"), a),
+            (format!("{name}.lora_B.weight"), b),
+        ];
+        Ok((lora, named))
     }
 }
 

@@ -5,6 +5,8 @@
 //! code. Matrix products and vector maths come from the rten crates, which choose AVX-512, AVX2,
 //! NEON or plain kernels at run time.
 
+pub mod block_quant;
+pub mod bytes;
 pub mod gemm;
 pub mod linear;
 pub mod ops;

@@ -1,8 +1,10 @@
-//! Bidirectional multi-head attention over texts of different lengths without padding.
+//! Multi-head attention: of texts of different lengths without padding, and of new tokens over the
+//! keys and values of those before them.
 //!
 //! The texts of a batch lie one after the other in a [tokens, width] matrix; `offsets` tells where
-//! each begins. Every (text, head) pair is independent, so they are spread over the threads, and
-//! the backward pass computes the attention weights again instead of keeping them.
+//! each begins. Every (text, key-value head) pair is independent, so they are spread over the
+//! threads, and the backward pass computes the attention weights again instead of keeping them.
+//! Query heads may share a key-value head (grouped-query attention, Ainslie et al. 2023).
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,11 +14,52 @@ use rayon::prelude::*;
 use rten_simd::SimdOp;
 use rten_vecmath::Softmax;
 
-use super::{elements, gradient, with_elements};
+use super::{accumulate, elements, gradient, with_elements};
 use crate::nn::gemm::{Mat, gemm};
 
-/// Scaled dot-product attention (Vaswani et al. 2017) of `q`, `k`, `v`, each [tokens, width], with
-/// `heads` heads; text `i` takes the rows `offsets[i]..offsets[i + 1]`.
+/// How attention is divided into heads, and what a token sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heads {
+    /// Heads of the queries.
+    pub query: usize,
+    /// Heads of keys and values; each serves the same number of query heads.
+    pub key_value: usize,
+    /// Whether a token sees only itself and those before it.
+    pub causal: bool,
+}
+
+impl Heads {
+    /// As many key-value heads as query heads, and every token sees its whole text.
+    pub fn bidirectional(heads: usize) -> Self {
+        Self {
+            query: heads,
+            key_value: heads,
+            causal: false,
+        }
+    }
+
+    /// Query heads that share a key-value head.
+    fn group(self) -> usize {
+        self.query / self.key_value
+    }
+
+    /// Size of a head.
+    fn size(self, q_width: usize, k_width: usize, v_width: usize) -> Result<usize> {
+        let fits = self.key_value > 0
+            && self.query > 0
+            && self.query.is_multiple_of(self.key_value)
+            && q_width.is_multiple_of(self.query)
+            && k_width == v_width
+            && k_width == q_width / self.query * self.key_value;
+        if !fits {
+            candle_core::bail!("{self:?} over queries of {q_width}, keys of {k_width}");
+        }
+        Ok(q_width / self.query)
+    }
+}
+
+/// Scaled dot-product attention (Vaswani et al. 2017) of `q` [tokens, heads · size] over `k` and
+/// `v`, each [tokens, key-value heads · size]; text `i` takes the rows `offsets[i]..offsets[i + 1]`.
 ///
 /// # Errors
 /// When the shapes or offsets do not fit.
@@ -24,27 +67,123 @@ pub fn attention(
     q: &Tensor,
     k: &Tensor,
     v: &Tensor,
-    heads: usize,
+    heads: Heads,
     offsets: Arc<[usize]>,
 ) -> Result<Tensor> {
     let (tokens, width) = q.dims2()?;
     let ordered = offsets.windows(2).all(|pair| pair[0] <= pair[1]);
-    if !ordered || offsets.last() != Some(&tokens) || heads == 0 || width % heads != 0 {
+    let same = k.dim(0)? == tokens && v.dim(0)? == tokens;
+    if !ordered || !same || offsets.last() != Some(&tokens) {
         candle_core::bail!("attention over {tokens} tokens with offsets {offsets:?}");
     }
+    heads.size(width, k.dim(1)?, v.dim(1)?)?;
     let op = Attention { heads, offsets };
     q.contiguous()?
         .apply_op3(&k.contiguous()?, &v.contiguous()?, op)
 }
 
+/// Causal attention of the newest tokens: `q` [n, heads · size] over `k` and `v`
+/// [past + n, key-value heads · size], the last n rows of which belong to the tokens of `q`. No
+/// gradient flows.
+///
+/// # Errors
+/// When the shapes do not fit.
+pub fn attend(q: &Tensor, k: &[f32], v: &[f32], heads: Heads) -> Result<Tensor> {
+    let (n, width) = q.dims2()?;
+    let kv_width = width / heads.query.max(1) * heads.key_value;
+    let size = heads.size(width, kv_width, kv_width)?;
+    let tokens = k.len() / kv_width.max(1);
+    if n == 0 || tokens < n || k.len() != v.len() || k.len() != tokens * kv_width {
+        candle_core::bail!("attention of {n} tokens over {tokens}");
+    }
+    let past = tokens - n;
+    let blocks = with_elements(q, |q| {
+        (0..heads.query)
+            .into_par_iter()
+            .map(|head| {
+                let column = head / heads.group() * size;
+                let (rows, all) = (0..n, 0..tokens);
+                let q = view(q, &rows, head * size, width, size);
+                let k = view(k, &all, column, kv_width, size);
+                let v = view(v, &all, column, kv_width, size);
+                let weights = weights(q, k, n, tokens, size, Some(past))?;
+                let mut block = vec![0f32; n * size];
+                gemm(Mat::new(&weights, n, tokens), v, 1., None, &mut block)?;
+                Ok(block)
+            })
+            .collect::<Result<Vec<_>>>()
+    })?;
+    let mut out = vec![0f32; n * width];
+    for (head, block) in blocks.iter().enumerate() {
+        store(block, &(0..n), head * size, &mut out, width, size);
+    }
+    Tensor::from_vec(out, (n, width), q.device())
+}
+
+/// Columns `column..column + size` of some rows of a matrix.
+fn view<'a>(
+    matrix: &'a [f32],
+    rows: &Range<usize>,
+    column: usize,
+    width: usize,
+    size: usize,
+) -> Mat<'a> {
+    let start = rows.start * width + column;
+    let end = (rows.end - 1) * width + column + size;
+    Mat::strided(&matrix[start..end], rows.len(), size, width)
+}
+
+/// Copies a [rows, size] block into columns of some rows.
+fn store(
+    block: &[f32],
+    rows: &Range<usize>,
+    column: usize,
+    matrix: &mut [f32],
+    width: usize,
+    size: usize,
+) {
+    for (row, values) in rows.clone().zip(block.chunks_exact(size)) {
+        let start = row * width + column;
+        matrix[start..start + size].copy_from_slice(values);
+    }
+}
+
+/// Attention weights [n, keys]: softmax of `q·kᵀ/√size`; with a `past`, row i sees `past + i + 1`
+/// keys and the others weigh nothing.
+fn weights(
+    q: Mat,
+    k: Mat,
+    n: usize,
+    keys: usize,
+    size: usize,
+    past: Option<usize>,
+) -> Result<Vec<f32>> {
+    let mut weights = vec![0f32; n * keys];
+    gemm(q, k.t(), 1. / (size as f32).sqrt(), None, &mut weights)?;
+    for (i, row) in weights.chunks_exact_mut(keys).enumerate() {
+        let seen = past.map_or(keys, |past| past + i + 1);
+        Softmax::new_mut(&mut row[..seen]).dispatch();
+        row[seen..].fill(0.);
+    }
+    Ok(weights)
+}
+
 struct Attention {
-    heads: usize,
+    heads: Heads,
     offsets: Arc<[usize]>,
 }
 
-/// One head of one text.
+/// One key-value head of one text.
 struct Cell {
     rows: Range<usize>,
+    head: usize,
+}
+
+/// Widths of the matrices and size of a head.
+#[derive(Clone, Copy)]
+struct Sizes {
+    query: usize,
+    key_value: usize,
     head: usize,
 }
 
@@ -54,47 +193,87 @@ impl Attention {
         texts
             .filter(|rows| !rows.is_empty())
             .flat_map(|rows| {
-                (0..self.heads).map(move |head| Cell {
+                (0..self.heads.key_value).map(move |head| Cell {
                     rows: rows.clone(),
                     head,
                 })
             })
             .collect()
     }
-}
 
-impl Cell {
-    /// This head's columns of this text's rows.
-    fn view<'a>(&self, matrix: &'a [f32], width: usize, size: usize) -> Mat<'a> {
-        let start = self.rows.start * width + self.head * size;
-        let end = (self.rows.end - 1) * width + (self.head + 1) * size;
-        Mat::strided(&matrix[start..end], self.rows.len(), size, width)
+    fn past(&self) -> Option<usize> {
+        self.heads.causal.then_some(0)
     }
 
-    /// Copies a [rows, size] block into this head's columns.
-    fn store(&self, block: &[f32], matrix: &mut [f32], width: usize, size: usize) {
-        for (row, values) in self.rows.clone().zip(block.chunks_exact(size)) {
-            let start = row * width + self.head * size;
-            matrix[start..start + size].copy_from_slice(values);
-        }
+    /// The query heads of a cell.
+    fn query_heads(&self, cell: &Cell) -> Range<usize> {
+        let group = self.heads.group();
+        cell.head * group..(cell.head + 1) * group
     }
 
-    /// Attention weights [rows, rows]: softmax of `q·kᵀ/√size`.
-    fn weights(&self, q: &[f32], k: &[f32], width: usize, size: usize) -> Result<Vec<f32>> {
-        let n = self.rows.len();
-        let mut weights = vec![0f32; n * n];
+    /// Outputs of a cell's query heads, each [rows, size].
+    fn outputs(
+        &self,
+        cell: &Cell,
+        sizes: Sizes,
+        q: &[f32],
+        k: &[f32],
+        v: &[f32],
+    ) -> Result<Vec<Vec<f32>>> {
+        let (n, size) = (cell.rows.len(), sizes.head);
+        let k = view(k, &cell.rows, cell.head * size, sizes.key_value, size);
+        let v = view(v, &cell.rows, cell.head * size, sizes.key_value, size);
+        self.query_heads(cell)
+            .map(|head| {
+                let q = view(q, &cell.rows, head * size, sizes.query, size);
+                let weights = weights(q, k, n, n, size, self.past())?;
+                let mut block = vec![0f32; n * size];
+                gemm(Mat::new(&weights, n, n), v, 1., None, &mut block)?;
+                Ok(block)
+            })
+            .collect()
+    }
+
+    /// Gradients of a cell: one block for each query head, then those of its key and value head.
+    fn gradients(
+        &self,
+        cell: &Cell,
+        sizes: Sizes,
+        q: &[f32],
+        k: &[f32],
+        v: &[f32],
+        d_out: &[f32],
+    ) -> Result<(Vec<Vec<f32>>, Vec<f32>, Vec<f32>)> {
+        let (n, size) = (cell.rows.len(), sizes.head);
         let scale = 1. / (size as f32).sqrt();
-        gemm(
-            self.view(q, width, size),
-            self.view(k, width, size).t(),
-            scale,
-            None,
-            &mut weights,
-        )?;
-        for row in weights.chunks_exact_mut(n) {
-            Softmax::new_mut(row).dispatch();
-        }
-        Ok(weights)
+        let k = view(k, &cell.rows, cell.head * size, sizes.key_value, size);
+        let v = view(v, &cell.rows, cell.head * size, sizes.key_value, size);
+        let (mut dk, mut dv) = (vec![0f32; n * size], vec![0f32; n * size]);
+        let mut part = vec![0f32; n * size];
+        let d_queries = self
+            .query_heads(cell)
+            .map(|head| {
+                let q = view(q, &cell.rows, head * size, sizes.query, size);
+                let d_out = view(d_out, &cell.rows, head * size, sizes.query, size);
+                let weights = weights(q, k, n, n, size, self.past())?;
+                gemm(Mat::new(&weights, n, n).t(), d_out, 1., None, &mut part)?;
+                accumulate(&mut dv, &part);
+                let mut ds = vec![0f32; n * n];
+                gemm(d_out, v.t(), 1., None, &mut ds)?;
+                for (ds, p) in ds.chunks_exact_mut(n).zip(weights.chunks_exact(n)) {
+                    let dot: f32 = ds.iter().zip(p).map(|(ds, p)| ds * p).sum();
+                    for (ds, p) in ds.iter_mut().zip(p) {
+                        *ds = p * (*ds - dot);
+                    }
+                }
+                let mut dq = vec![0f32; n * size];
+                gemm(Mat::new(&ds, n, n), k, scale, None, &mut dq)?;
+                gemm(Mat::new(&ds, n, n).t(), q, scale, None, &mut part)?;
+                accumulate(&mut dk, &part);
+                Ok(dq)
+            })
+            .collect::<Result<_>>()?;
+        Ok((d_queries, dk, dv))
     }
 }
 
@@ -117,29 +296,30 @@ impl CustomOp3 for Attention {
             elements(k, k_layout)?,
             elements(v, v_layout)?,
         );
-        let (_, width) = q_layout.shape().dims2()?;
-        let size = width / self.heads;
+        let (query, key_value) = (q_layout.shape().dims2()?.1, k_layout.shape().dims2()?.1);
+        let sizes = Sizes {
+            query,
+            key_value,
+            head: query / self.heads.query,
+        };
         let cells = self.cells();
         let blocks = cells
             .par_iter()
-            .map(|cell| {
-                let n = cell.rows.len();
-                let weights = cell.weights(q, k, width, size)?;
-                let mut block = vec![0f32; n * size];
-                let v = cell.view(v, width, size);
-                gemm(Mat::new(&weights, n, n), v, 1., None, &mut block)?;
-                Ok(block)
-            })
+            .map(|cell| self.outputs(cell, sizes, q, k, v))
             .collect::<Result<Vec<_>>>()?;
         let mut out = vec![0f32; q.len()];
-        for (cell, block) in cells.iter().zip(&blocks) {
-            cell.store(block, &mut out, width, size);
+        for (cell, blocks) in cells.iter().zip(&blocks) {
+            for (head, block) in self.query_heads(cell).zip(blocks) {
+                let column = head * sizes.head;
+                store(block, &cell.rows, column, &mut out, query, sizes.head);
+            }
         }
         Ok((CpuStorage::F32(out), q_layout.shape().clone()))
     }
 
     /// With `P` the weights and `dO` the gradient: `dV = Pᵀ·dO`, `dP = dO·Vᵀ`,
-    /// `dS = P∘(dP − rowsum(P∘dP))`, `dQ = dS·K/√d`, `dK = dSᵀ·Q/√d`.
+    /// `dS = P∘(dP − rowsum(P∘dP))`, `dQ = dS·K/√d`, `dK = dSᵀ·Q/√d`; keys and values add up what
+    /// their query heads give.
     fn bwd(
         &self,
         q: &Tensor,
@@ -148,50 +328,37 @@ impl CustomOp3 for Attention {
         _out: &Tensor,
         d_out: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let (_, width) = q.dims2()?;
-        let size = width / self.heads;
-        let scale = 1. / (size as f32).sqrt();
-        let cells = self.cells();
-        let cell_gradients = |cell: &Cell, q: &[f32], k: &[f32], v: &[f32], d_out: &[f32]| {
-            let n = cell.rows.len();
-            let weights = cell.weights(q, k, width, size)?;
-            let d_out = cell.view(d_out, width, size);
-            let mut dv = vec![0f32; n * size];
-            gemm(Mat::new(&weights, n, n).t(), d_out, 1., None, &mut dv)?;
-            let mut ds = vec![0f32; n * n];
-            gemm(d_out, cell.view(v, width, size).t(), 1., None, &mut ds)?;
-            for (ds, p) in ds.chunks_exact_mut(n).zip(weights.chunks_exact(n)) {
-                let dot: f32 = ds.iter().zip(p).map(|(ds, p)| ds * p).sum();
-                for (ds, p) in ds.iter_mut().zip(p) {
-                    *ds = p * (*ds - dot);
-                }
-            }
-            let mut dq = vec![0f32; n * size];
-            let (k, q) = (cell.view(k, width, size), cell.view(q, width, size));
-            gemm(Mat::new(&ds, n, n), k, scale, None, &mut dq)?;
-            let mut dk = vec![0f32; n * size];
-            gemm(Mat::new(&ds, n, n).t(), q, scale, None, &mut dk)?;
-            Ok([dq, dk, dv])
+        let (query, key_value) = (q.dim(1)?, k.dim(1)?);
+        let sizes = Sizes {
+            query,
+            key_value,
+            head: query / self.heads.query,
         };
+        let cells = self.cells();
         let blocks = with_elements(q, |q| {
             with_elements(k, |k| {
                 with_elements(v, |v| {
                     with_elements(d_out, |d_out| {
                         cells
                             .par_iter()
-                            .map(|cell| cell_gradients(cell, q, k, v, d_out))
+                            .map(|cell| self.gradients(cell, sizes, q, k, v, d_out))
                             .collect::<Result<Vec<_>>>()
                     })
                 })
             })
         })?;
-        let mut grads = [(); 3].map(|()| vec![0f32; q.elem_count()]);
-        for (cell, blocks) in cells.iter().zip(&blocks) {
-            for (grad, block) in grads.iter_mut().zip(blocks) {
-                cell.store(block, grad, width, size);
+        let mut dq = vec![0f32; q.elem_count()];
+        let mut dk = vec![0f32; k.elem_count()];
+        let mut dv = vec![0f32; v.elem_count()];
+        let size = sizes.head;
+        for (cell, (d_queries, d_key, d_value)) in cells.iter().zip(&blocks) {
+            for (head, block) in self.query_heads(cell).zip(d_queries) {
+                store(block, &cell.rows, head * size, &mut dq, query, size);
             }
+            let column = cell.head * size;
+            store(d_key, &cell.rows, column, &mut dk, key_value, size);
+            store(d_value, &cell.rows, column, &mut dv, key_value, size);
         }
-        let [dq, dk, dv] = grads;
         Ok((
             Some(gradient(dq, q)?),
             Some(gradient(dk, k)?),
@@ -201,38 +368,4 @@ impl CustomOp3 for Attention {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::check;
-    use super::*;
-
-    fn offsets() -> Arc<[usize]> {
-        Arc::from([0, 3, 4])
-    }
-
-    #[test]
-    fn gradients_agree_with_differences() {
-        let vars = [
-            check::var(&[4, 6], 1),
-            check::var(&[4, 6], 2),
-            check::var(&[4, 6], 3),
-        ];
-        check::gradients(&vars, |v| attention(&v[0], &v[1], &v[2], 2, offsets()));
-    }
-
-    #[test]
-    fn texts_do_not_see_each_other() {
-        let (q, k) = (check::var(&[4, 6], 1), check::var(&[4, 6], 2));
-        let v = check::var(&[4, 6], 3);
-        let all = attention(&q, &k, &v, 2, offsets()).unwrap();
-        let last = |t: &Tensor| t.narrow(0, 3, 1).unwrap();
-        let alone = attention(&last(&q), &last(&k), &last(&v), 2, Arc::from([0, 1])).unwrap();
-        let together: Vec<Vec<f32>> = last(&all).to_vec2().unwrap();
-        assert_eq!(together, alone.to_vec2::<f32>().unwrap());
-    }
-
-    #[test]
-    fn offsets_that_do_not_cover_the_tokens_are_an_error() {
-        let q = check::var(&[4, 6], 1);
-        assert!(attention(&q, &q, &q, 2, Arc::from([0, 3])).is_err());
-    }
-}
+mod tests;

@@ -4,11 +4,17 @@ mod attention;
 mod gelu;
 mod layer_norm;
 mod linear;
+mod rms_norm;
+mod rope;
+mod swiglu;
 
-pub use attention::attention;
+pub use attention::{Heads, attend, attention};
 pub use gelu::gelu;
 pub use layer_norm::layer_norm;
 pub use linear::linear;
+pub use rms_norm::rms_norm;
+pub use rope::{Pairs, Rotation, rope};
+pub use swiglu::swiglu;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
 
@@ -22,7 +28,7 @@ pub(super) fn elements<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&
 }
 
 /// Runs `f` on the elements of a tensor, which is made contiguous first.
-pub(super) fn with_elements<T>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> Result<T>) -> Result<T> {
+pub(crate) fn with_elements<T>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> Result<T>) -> Result<T> {
     let tensor = tensor.contiguous()?;
     let (storage, layout) = tensor.storage_and_layout();
     match &*storage {

@@ -1,0 +1,33 @@
+//! Causal language models: Llama and GPT-NeoX, from Hugging Face's folders or from GGUF files.
+//!
+//! One forward pass serves training and inference; what differs is the linear layers it meets (f32,
+//! f32 with an adapter, blocks as the file stores them) and whether keys and values come from a
+//! cache. [`Decoder::generate`] is the loop around it.
+
+mod adapter;
+mod cache;
+pub mod config;
+pub mod error;
+mod files;
+mod generate;
+mod hf_config;
+mod layer;
+mod load;
+mod model;
+mod rope;
+mod safetensors_file;
+mod sampling;
+mod stop;
+#[cfg(test)]
+mod tests;
+mod tokenizer;
+mod weights;
+
+pub use cache::KvCache;
+pub use config::DecoderConfig;
+pub use error::DecoderError;
+pub use files::ModelFiles;
+pub use generate::{Finish, GenerateOptions, Generated};
+pub use model::{Decoder, LoraConfig, Precision};
+pub use sampling::Sampling;
+pub use tokenizer::DecoderTokenizer;

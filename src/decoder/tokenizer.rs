@@ -1,0 +1,107 @@
+//! Texts to token ids and back, and text as it grows.
+
+use tokenizers::Tokenizer;
+
+use super::config::DecoderConfig;
+use super::error::{DecoderError, FileError, Problem};
+use super::files::ModelFiles;
+
+const JSON: &str = "tokenizer.json";
+
+/// A Hugging Face tokenizer without cutting and padding.
+pub struct DecoderTokenizer {
+    inner: Tokenizer,
+}
+
+impl DecoderTokenizer {
+    /// Reads `tokenizer.json`.
+    ///
+    /// # Errors
+    /// When it is missing or malformed, or knows tokens that the model has no embedding for.
+    pub fn from_json(files: &ModelFiles, config: &DecoderConfig) -> Result<Self, FileError> {
+        let json = files.require(JSON)?;
+        let path = files.path(JSON);
+        let tokenizer = Self::parse(&json)
+            .map_err(|error| FileError::new(&path, "", Problem::Syntax(error)))?;
+        let tokens = tokenizer.size();
+        let rows = config.vocab_size;
+        if tokens > rows {
+            let problem = Problem::Vocabulary { tokens, rows };
+            return Err(FileError::new(path, "", problem));
+        }
+        Ok(tokenizer)
+    }
+
+    /// Reads the text of a `tokenizer.json`.
+    pub(super) fn parse(json: &[u8]) -> Result<Self, String> {
+        let mut inner = Tokenizer::from_bytes(json).map_err(|error| error.to_string())?;
+        inner.with_padding(None);
+        inner
+            .with_truncation(None)
+            .map_err(|error| error.to_string())?;
+        Ok(Self { inner })
+    }
+
+    /// Highest token id and one.
+    fn size(&self) -> usize {
+        let last = self.inner.get_vocab(true).into_values().max();
+        last.map_or(0, |id| id as usize + 1)
+    }
+
+    /// Token ids of a text; with `special`, the tokens a text of this model begins with as well.
+    ///
+    /// # Errors
+    /// When the tokenizer fails.
+    pub fn encode(&self, text: &str, special: bool) -> Result<Vec<u32>, DecoderError> {
+        self.inner
+            .encode(text, special)
+            .map(|encoding| encoding.get_ids().to_vec())
+            .map_err(|error| DecoderError::Tokenizer(error.to_string()))
+    }
+
+    /// The text of token ids, without special tokens.
+    ///
+    /// # Errors
+    /// When the tokenizer fails.
+    pub fn decode(&self, ids: &[u32]) -> Result<String, DecoderError> {
+        self.inner
+            .decode(ids, true)
+            .map_err(|error| DecoderError::Tokenizer(error.to_string()))
+    }
+}
+
+/// What an incomplete character decodes to.
+const REPLACEMENT: char = '\u{fffd}';
+
+/// The text of a row of tokens as it grows, never half a character.
+#[derive(Default)]
+pub struct TextStream {
+    ids: Vec<u32>,
+    /// Where the window begins: tokens before it cannot change what those after decode to.
+    start: usize,
+    /// Tokens before this have given their text.
+    given: usize,
+}
+
+impl TextStream {
+    /// Takes a token; returns the text that is now certain, which may be none.
+    ///
+    /// # Errors
+    /// When the tokenizer fails.
+    pub fn push(&mut self, id: u32, tokenizer: &DecoderTokenizer) -> Result<String, DecoderError> {
+        self.ids.push(id);
+        let before = tokenizer.decode(&self.ids[self.start..self.given])?;
+        let after = tokenizer.decode(&self.ids[self.start..])?;
+        if after.ends_with(REPLACEMENT) {
+            return Ok(String::new());
+        }
+        let Some(new) = after.strip_prefix(&before) else {
+            return Ok(String::new());
+        };
+        if !new.is_empty() {
+            self.start = self.given;
+            self.given = self.ids.len();
+        }
+        Ok(new.to_owned())
+    }
+}
