@@ -1,14 +1,16 @@
 //! Builds a model from its files, in the precision asked for.
 
+use std::path::Path;
+
 use candle_core::{Device, Tensor, Var};
 
 use super::adapter::Adapter;
 use super::config::{Architecture, DecoderConfig};
-use super::error::DecoderError;
+use super::error::{DecoderError, FileError, Problem};
 use super::files::ModelFiles;
+use super::gguf::Gguf;
 use super::layer::{FeedForward, Layer, Norm, Projection};
 use super::model::{Decoder, Embedding, LoraConfig, Precision};
-use super::rope::Scaling;
 use super::tokenizer::DecoderTokenizer;
 use super::weights::Weights;
 use crate::nn::block_quant::{BlockMatrix, BlockType};
@@ -58,9 +60,25 @@ impl<'a> Loader<'a> {
         adapter: Option<&'a Adapter>,
         precision: &'a Precision,
     ) -> Loaded<Self> {
-        let config = DecoderConfig::from_hugging_face(files)?;
-        let weights = Weights::from_safetensors(files)?;
-        let tokenizer = DecoderTokenizer::from_json(files, &config)?;
+        let (config, weights, tokenizer) = match files.gguf() {
+            Some(path) => {
+                let gguf = Gguf::open(path)?;
+                let config = gguf.config()?;
+                let tokenizer = gguf.tokenizer()?;
+                let tokenizer = match tokenizer {
+                    Some(tokenizer) => tokenizer.fit(path, &config)?,
+                    None => DecoderTokenizer::from_json(files, &config)?,
+                };
+                refuse_changes(path, adapter.is_some(), precision)?;
+                (config, gguf.weights, tokenizer)
+            }
+            None => {
+                let config = DecoderConfig::from_hugging_face(files)?;
+                let weights = Weights::from_safetensors(files)?;
+                let tokenizer = DecoderTokenizer::from_json(files, &config)?;
+                (config, weights, tokenizer)
+            }
+        };
         Ok(Self {
             config,
             tokenizer,
@@ -93,9 +111,6 @@ impl<'a> Loader<'a> {
         let norm = self.norm(names.norm)?;
         if let Some(adapter) = self.adapter {
             adapter.check_all_used()?;
-        }
-        if let Scaling::Factors(factors) = &mut self.config.rope.scaling {
-            *factors = self.weights.vector("rope_freqs.weight", factors.len())?;
         }
         Ok(Decoder {
             frequencies: self.config.rope.frequencies(),
@@ -282,6 +297,16 @@ impl<'a> Loader<'a> {
         self.variables.push((name, var));
         Ok(tensor)
     }
+}
+
+/// The rows of a GGUF file's queries and keys are in another order than those of an adapter.
+fn refuse_changes(path: &Path, adapter: bool, precision: &Precision) -> Result<(), FileError> {
+    let what = match precision {
+        _ if adapter => "an adapter on a GGUF file",
+        Precision::Trainable | Precision::Lora(_) => "training a GGUF file",
+        _ => return Ok(()),
+    };
+    Err(FileError::new(path, "", Problem::Unsupported(what.into())))
 }
 
 impl LoraConfig {

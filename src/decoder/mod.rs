@@ -10,6 +10,7 @@ pub mod config;
 pub mod error;
 mod files;
 mod generate;
+mod gguf;
 mod hf_config;
 mod layer;
 mod load;

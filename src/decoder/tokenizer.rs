@@ -1,5 +1,7 @@
 //! Texts to token ids and back, and text as it grows.
 
+use std::path::Path;
+
 use tokenizers::Tokenizer;
 
 use super::config::DecoderConfig;
@@ -21,15 +23,22 @@ impl DecoderTokenizer {
     pub fn from_json(files: &ModelFiles, config: &DecoderConfig) -> Result<Self, FileError> {
         let json = files.require(JSON)?;
         let path = files.path(JSON);
-        let tokenizer = Self::parse(&json)
-            .map_err(|error| FileError::new(&path, "", Problem::Syntax(error)))?;
-        let tokens = tokenizer.size();
-        let rows = config.vocab_size;
+        Self::parse(&json)
+            .map_err(|error| FileError::new(&path, "", Problem::Syntax(error)))?
+            .fit(&path, config)
+    }
+
+    /// Checks that the model has an embedding for every token; `path` is the tokenizer's file.
+    ///
+    /// # Errors
+    /// When it has not.
+    pub(super) fn fit(self, path: &Path, config: &DecoderConfig) -> Result<Self, FileError> {
+        let (tokens, rows) = (self.size(), config.vocab_size);
         if tokens > rows {
             let problem = Problem::Vocabulary { tokens, rows };
             return Err(FileError::new(path, "", problem));
         }
-        Ok(tokenizer)
+        Ok(self)
     }
 
     /// Reads the text of a `tokenizer.json`.

@@ -40,11 +40,6 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Whether there is such a tensor.
-    pub fn contains(&self, name: &str) -> bool {
-        self.tensors.contains_key(&(self.rename)(name))
-    }
-
     fn error(&self, file: usize, name: &str, problem: Problem) -> FileError {
         let path = self.files.get(file).cloned().unwrap_or_default();
         FileError::new(path, (self.rename)(name), problem)
