@@ -239,7 +239,7 @@ const PARTS: [(&str, &str); 9] = [
 ];
 
 /// ggml's name of a Llama tensor.
-fn ggml_name(name: &str) -> String {
+pub(super) fn ggml_name(name: &str) -> String {
     for (theirs, ours) in [
         ("model.embed_tokens", "token_embd"),
         ("model.norm", "output_norm"),

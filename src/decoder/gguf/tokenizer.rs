@@ -40,9 +40,7 @@ fn byte_level(use_regex: bool) -> Json {
 }
 
 fn words(pre: &str) -> Option<Words> {
-    let sequence = |first: Json, use_regex| {
-        json!({"type": "Sequence", "pretokenizers": [first, byte_level(use_regex)]})
-    };
+    let sequence = |first: Json, use_regex| json!({"type": "Sequence", "pretokenizers": [first, byte_level(use_regex)]});
     match pre {
         "gpt-2" => Some(Words {
             pre_tokenizer: byte_level(true),

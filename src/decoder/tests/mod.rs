@@ -1,7 +1,11 @@
 //! Tiny models of both families, whole and damaged.
 
+mod damaged;
 mod generating;
+mod gguf;
+mod gguf_file;
 mod gradients;
+mod loading;
 
 use std::path::PathBuf;
 
