@@ -8,7 +8,7 @@ use color_eyre::eyre::Result;
 use super::context::Context;
 use super::train::{Fit, Role, defaults, write_calibration};
 use crate::content::csv::{Split, read_interview_rows, read_pairs};
-use crate::content::{EvalSet, Pack, TopicKind};
+use crate::content::{EvalSet, NO_VARIANT, Pack, TopicKind};
 use crate::encoder::train::TrainConfig;
 use crate::encoder::{Encoder, ModelFiles, Precision};
 use crate::engine::dataset::{answer_data, pairs_data};
@@ -201,7 +201,7 @@ fn next_case(pack: &Pack, case: &Case, variant: Option<&str>) -> Option<NextCase
         TopicKind::Greeting | TopicKind::Rest | TopicKind::Closing => FlowDecision::Stay,
         _ if intent == Some("skip") => FlowDecision::Failed,
         _ if remaining.is_empty() => FlowDecision::Done {
-            variant: Some(variant.unwrap_or("")),
+            variant: Some(variant.unwrap_or(NO_VARIANT)),
         },
         _ if case.labels.is_empty() && failed_entry && intent != Some("term_question") => {
             FlowDecision::Failed

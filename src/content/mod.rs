@@ -39,6 +39,9 @@ pub(crate) use save::{Existing, save};
 pub use source::{Embedded, Folder, Source};
 pub use types::*;
 
+/// In place of a variant's identifier: the answer names none of the topic's variants.
+pub const NO_VARIANT: &str = "";
+
 /// A loaded pack: every topic in order, and the intents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pack {

@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use crate::content::inputs::{next_candidates, next_input};
-use crate::content::{Complete, Pack, Topic, TopicKind};
+use crate::content::{Complete, NO_VARIANT, Pack, Topic, TopicKind};
 use crate::encoder::Text;
 use crate::encoder::train::TrainData;
 use crate::interview::{Class, FlowDecision, Intent, allowed};
@@ -158,7 +158,7 @@ fn decision<'a>(
             FlowDecision::Done { variant: None }
         }
         (Class::Labels(_), _) if open.is_empty() => FlowDecision::Done {
-            variant: Some(variant_of(topic, message).unwrap_or("")),
+            variant: Some(variant_of(topic, message).unwrap_or(NO_VARIANT)),
         },
         (Class::Labels(_) | Class::Intent(Intent::TermQuestion), _) => FlowDecision::Stay,
         _ if leaves => FlowDecision::Failed,
