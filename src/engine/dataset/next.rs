@@ -33,7 +33,7 @@ pub struct NextRow {
 const STATES: usize = 2;
 
 /// An intent's example is said in one topic of this many; a wish to skip, which alone changes the
-/// way, in every second.
+/// way, in every second; a greeting and readiness, which are said in a topic or two, in each.
 const INTENT_SHARE: u64 = 5;
 const SKIP_SHARE: u64 = 2;
 
@@ -46,6 +46,7 @@ pub fn next_rows(pack: &Pack, seed: u64, kept: bool) -> Vec<NextRow> {
             let intent = matches!(class.class, Class::Intent(_));
             let share = match class.class {
                 Class::Intent(Intent::Skip) => SKIP_SHARE,
+                Class::Intent(Intent::Greeting | Intent::Ready) => 1,
                 _ => INTENT_SHARE,
             };
             for (index, message) in class.examples.iter().enumerate() {
