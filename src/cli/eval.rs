@@ -1,11 +1,13 @@
 //! `ohlora eval answer|next`: the five figures, calibration, confusion and the list of wrong answers.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use color_eyre::eyre::Result;
 
 use super::context::Context;
+use super::figures;
 use super::train::{Fit, Role, defaults, write_calibration};
 use crate::content::csv::{Split, read_interview_rows, read_pairs};
 use crate::content::{EvalSet, NO_VARIANT, Pack, TopicKind};
@@ -94,9 +96,10 @@ pub fn run(args: &EvalArgs, context: &Context) -> Result<()> {
             Role::Next => next(args, context, &pack)?,
         }
     };
-    print(&figures, context);
+    let mut out = io::stdout().lock();
+    figures::write(&mut out, &figures, &context.messages)?;
     if args.json {
-        println!("{}", serde_json::to_string(&figures)?);
+        writeln!(out, "{}", serde_json::to_string(&figures)?)?;
     }
     Ok(())
 }
@@ -258,7 +261,9 @@ fn leave_topics_out(args: &EvalArgs, context: &Context, pack: &Pack) -> Result<F
             .cloned()
             .collect();
         let figures = judge_cases(&mut judge, pack, &held)?;
-        println!("fold {}: {} of {}", fold + 1, figures.accuracy, figures.n);
+        let (fold, accuracy) = (fold + 1, 100. * figures.accuracy);
+        let mut out = io::stdout();
+        writeln!(out, "fold {fold}: {accuracy:.2} % of {}", figures.n)?;
         parts.push(figures);
     }
     Ok(average(parts))
@@ -295,47 +300,5 @@ pub(super) fn report_skipped(context: &Context, skipped: usize) {
             "{}",
             context.messages.fill("train.skipped", &[("n", &skipped)])
         );
-    }
-}
-
-fn print(figures: &Figures, context: &Context) {
-    let percent = |share: f64| format!("{:.2} %", 100. * share);
-    let mut rows = vec![
-        ("n", figures.n.to_string()),
-        ("accuracy", percent(figures.accuracy)),
-        ("mean_diff", format!("{:.4}", figures.mean_diff)),
-        ("mse", format!("{:.5}", figures.mse)),
-        ("mae", format!("{:.5}", figures.mae)),
-        ("corr", format!("{:.4}", figures.corr)),
-        ("ece", format!("{:.4}", figures.ece)),
-    ];
-    let shares = [
-        ("false_pass", figures.false_pass),
-        ("misconceptions_named", figures.misconceptions_named),
-        ("intents_followed", figures.intents_followed),
-        ("accuracy_unrestricted", figures.accuracy_unrestricted),
-    ];
-    rows.extend(
-        shares
-            .into_iter()
-            .filter_map(|(name, share)| Some((name, percent(share?)))),
-    );
-    for (name, value) in rows {
-        println!("{name:<22} {value}");
-    }
-    if !figures.confusion.is_empty() {
-        println!("\n{}", context.messages.get("train.confusion"));
-        for (truth, best, times) in figures.confusion.iter().take(20) {
-            println!("{times:>4}  {truth}  ->  {best}");
-        }
-    }
-    if !figures.wrong.is_empty() {
-        println!("\n{}", context.messages.get("train.wrong"));
-        for wrong in &figures.wrong {
-            println!(
-                "{:.2}  {}  |  {} -> {}",
-                wrong.score, wrong.input, wrong.r#true, wrong.best
-            );
-        }
     }
 }

@@ -49,8 +49,12 @@ impl Judge {
     ) -> Result<Self, EncoderError> {
         let encoder = Encoder::load(files, base, Precision::Int8)?;
         let calibration = match &files.calibration {
-            Some(json) => serde_json::from_slice(json)
-                .map_err(|error| files.malformed("calibration.json", error))?,
+            Some(json) => {
+                serde_json::from_slice(json).map_err(|error| EncoderError::Calibration {
+                    model: files.name.clone(),
+                    reason: error.to_string(),
+                })?
+            }
             None => JudgeCalibration::default(),
         };
         Ok(Self::new(
