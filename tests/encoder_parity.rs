@@ -1,7 +1,12 @@
 //! Our forward passes against the reference implementations. The fixtures are made by
 //! `tools/make_base_fixture.py` and `tools/make_roberta_fixture.py`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

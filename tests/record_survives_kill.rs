@@ -3,7 +3,7 @@
 //! The test starts itself again as a child that records turn after turn and says so, kills it in
 //! the middle, and looks at what is in the file.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

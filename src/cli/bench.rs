@@ -1,5 +1,6 @@
 //! `ohlora bench`: how fast this machine encodes, judges and loads.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -63,17 +64,17 @@ pub fn run(args: &BenchArgs, context: &Context) -> Result<()> {
         let rounds = if repeats == 1 { 60 } else { 7 };
         let ms = median(rounds, || encoder.encode(&batch).map(|_| ()))?;
         encode.insert((*name).to_owned(), json!(ms));
-        println!("encode {name:<8} {ms:8.2} ms");
+        writeln!(io::stdout(), "encode {name:<8} {ms:8.2} ms")?;
     }
     let mut line = json!({"load_ms": load, "encode_ms": encode});
-    println!("load            {load:8.2} ms");
+    writeln!(io::stdout(), "load            {load:8.2} ms")?;
     if !args.encode {
         let judged = judged_turn(context)?;
-        println!("judge           {judged:8.2} ms");
+        writeln!(io::stdout(), "judge           {judged:8.2} ms")?;
         line["judge_ms"] = json!(judged);
     }
     if args.json {
-        println!("{line}");
+        writeln!(io::stdout(), "{line}")?;
     }
     Ok(())
 }

@@ -1,14 +1,17 @@
 //! `ohlora eval answer|next`: the five figures, calibration, confusion and the list of wrong answers.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use color_eyre::eyre::Result;
 
+use super::BadInput;
 use super::context::Context;
+use super::figures;
 use super::train::{Fit, Role, defaults, write_calibration};
 use crate::content::csv::{Split, read_interview_rows, read_pairs};
-use crate::content::{EvalSet, Pack, TopicKind};
+use crate::content::{EvalSet, NO_VARIANT, Pack, TopicKind};
 use crate::encoder::train::TrainConfig;
 use crate::encoder::{Encoder, ModelFiles, Precision};
 use crate::engine::dataset::{answer_data, pairs_data};
@@ -55,7 +58,7 @@ pub struct EvalArgs {
     #[arg(long)]
     pub json: bool,
     /// Train on other topics than those that are judged.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "model")]
     pub leave_topics_out: bool,
     /// Folds of topics for --leave-topics-out.
     #[arg(long, default_value_t = 3, value_parser = fold_count)]
@@ -91,12 +94,18 @@ pub fn run(args: &EvalArgs, context: &Context) -> Result<()> {
         match args.role {
             Role::Answer if args.leave_topics_out => leave_topics_out(args, context, &pack)?,
             Role::Answer => answer(args, context, &pack)?,
+            Role::Next if args.leave_topics_out => {
+                return Err(
+                    BadInput("--leave-topics-out measures role `answer`".to_owned()).into(),
+                );
+            }
             Role::Next => next(args, context, &pack)?,
         }
     };
-    print(&figures, context);
+    let mut out = io::stdout().lock();
+    figures::write(&mut out, &figures, &context.messages)?;
     if args.json {
-        println!("{}", serde_json::to_string(&figures)?);
+        writeln!(out, "{}", serde_json::to_string(&figures)?)?;
     }
     Ok(())
 }
@@ -201,7 +210,7 @@ fn next_case(pack: &Pack, case: &Case, variant: Option<&str>) -> Option<NextCase
         TopicKind::Greeting | TopicKind::Rest | TopicKind::Closing => FlowDecision::Stay,
         _ if intent == Some("skip") => FlowDecision::Failed,
         _ if remaining.is_empty() => FlowDecision::Done {
-            variant: Some(variant.unwrap_or("")),
+            variant: Some(variant.unwrap_or(NO_VARIANT)),
         },
         _ if case.labels.is_empty() && failed_entry && intent != Some("term_question") => {
             FlowDecision::Failed
@@ -258,7 +267,9 @@ fn leave_topics_out(args: &EvalArgs, context: &Context, pack: &Pack) -> Result<F
             .cloned()
             .collect();
         let figures = judge_cases(&mut judge, pack, &held)?;
-        println!("fold {}: {} of {}", fold + 1, figures.accuracy, figures.n);
+        let (fold, accuracy) = (fold + 1, 100. * figures.accuracy);
+        let mut out = io::stdout();
+        writeln!(out, "fold {fold}: {accuracy:.2} % of {}", figures.n)?;
         parts.push(figures);
     }
     Ok(average(parts))
@@ -295,47 +306,5 @@ pub(super) fn report_skipped(context: &Context, skipped: usize) {
             "{}",
             context.messages.fill("train.skipped", &[("n", &skipped)])
         );
-    }
-}
-
-fn print(figures: &Figures, context: &Context) {
-    let percent = |share: f64| format!("{:.2} %", 100. * share);
-    let mut rows = vec![
-        ("n", figures.n.to_string()),
-        ("accuracy", percent(figures.accuracy)),
-        ("mean_diff", format!("{:.4}", figures.mean_diff)),
-        ("mse", format!("{:.5}", figures.mse)),
-        ("mae", format!("{:.5}", figures.mae)),
-        ("corr", format!("{:.4}", figures.corr)),
-        ("ece", format!("{:.4}", figures.ece)),
-    ];
-    let shares = [
-        ("false_pass", figures.false_pass),
-        ("misconceptions_named", figures.misconceptions_named),
-        ("intents_followed", figures.intents_followed),
-        ("accuracy_unrestricted", figures.accuracy_unrestricted),
-    ];
-    rows.extend(
-        shares
-            .into_iter()
-            .filter_map(|(name, share)| Some((name, percent(share?)))),
-    );
-    for (name, value) in rows {
-        println!("{name:<22} {value}");
-    }
-    if !figures.confusion.is_empty() {
-        println!("\n{}", context.messages.get("train.confusion"));
-        for (truth, best, times) in figures.confusion.iter().take(20) {
-            println!("{times:>4}  {truth}  ->  {best}");
-        }
-    }
-    if !figures.wrong.is_empty() {
-        println!("\n{}", context.messages.get("train.wrong"));
-        for wrong in &figures.wrong {
-            println!(
-                "{:.2}  {}  |  {} -> {}",
-                wrong.score, wrong.input, wrong.r#true, wrong.best
-            );
-        }
     }
 }

@@ -5,13 +5,14 @@ pub mod content;
 mod context;
 pub mod embed;
 pub mod eval;
+mod figures;
 pub mod generate;
 pub mod interview;
 mod log;
 pub mod record;
 pub mod train;
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -77,11 +78,18 @@ pub fn main(shipped: Shipped) -> ExitCode {
     let cli = Cli::parse();
     match run(cli, shipped) {
         Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
             ExitCode::from(exit_code(&error))
         }
     }
+}
+
+/// Whoever reads the output has seen enough (`ohlora eval answer | head`).
+fn is_closed_pipe(error: &Report) -> bool {
+    let error: Option<&io::Error> = error.downcast_ref();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// 2 for wrong usage and bad input, 1 for work that failed.

@@ -1,5 +1,6 @@
 //! `ohlora train answer|next`: fine-tunes an S-BERT on a pack or on CSV files.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -187,7 +188,7 @@ pub fn run(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Resul
     }
     let finished = args.out.join("config.json").is_file();
     if finished && !args.force {
-        println!("{}", context.messages.get("train.exists"));
+        writeln!(io::stdout(), "{}", context.messages.get("train.exists"))?;
         return eval::run(&args.as_eval(), context);
     }
     let pack = context.pack(args.pack.as_deref())?;
@@ -211,12 +212,13 @@ pub fn run(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Resul
     if args.role == Role::Answer {
         write_calibration(&args.out, context, &pack, |_| true)?;
     }
-    println!(
+    writeln!(
+        io::stdout(),
         "{}",
         context
             .messages
             .fill("train.done", &[("folder", &args.out.display())])
-    );
+    )?;
     if args.pairs.is_none() && args.rows.is_none() {
         eval::run(&args.as_eval(), context)?;
     }
@@ -260,7 +262,8 @@ impl Fit<'_> {
     ) -> Result<()> {
         let base = context.models().base_of(self.files)?;
         let encoder = Encoder::load(self.files, base.as_ref(), precision)?;
-        println!(
+        writeln!(
+            io::stdout(),
             "{}",
             context.messages.fill(
                 "train.start",
@@ -270,7 +273,7 @@ impl Fit<'_> {
                     ("epochs", &config.epochs),
                 ],
             )
-        );
+        )?;
         let run = Run {
             folder: self.out.to_owned(),
             resume: self.resume,

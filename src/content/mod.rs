@@ -16,7 +16,6 @@ pub mod inputs;
 pub mod load;
 pub mod locate;
 pub mod rule;
-mod save;
 pub mod schema;
 mod shape;
 pub mod source;
@@ -35,9 +34,11 @@ pub use examples::{ExampleList, Of};
 pub use finding::{Finding, LoadError};
 pub use load::{Draft, load};
 pub use rule::{Rule, Severity};
-pub(crate) use save::{Existing, save};
 pub use source::{Embedded, Folder, Source};
 pub use types::*;
+
+/// In place of a variant's identifier: the answer names none of the topic's variants.
+pub const NO_VARIANT: &str = "";
 
 /// A loaded pack: every topic in order, and the intents.
 #[derive(Debug, Clone, PartialEq)]

@@ -33,6 +33,17 @@ pub enum EncoderError {
         /// What is wrong with it.
         reason: String,
     },
+    /// `calibration.json` cannot be used; the weights can.
+    #[error(
+        "{model}: calibration.json: {reason}; fit it again with \
+         `ohlora train answer --calibrate --out {model}`"
+    )]
+    Calibration {
+        /// The folder or embedded name.
+        model: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The tokenizer and the weights are of two models.
     #[error(
         "{model}: the tokenizer needs {tokens} rows of the embeddings, the weights have {rows}; put the tokenizer.json that belongs to these weights beside them"

@@ -12,7 +12,7 @@ pub mod files;
 pub mod metrics;
 pub mod model;
 pub mod nearest;
-mod ridge;
+pub mod ridge;
 #[cfg(test)]
 mod tests;
 pub mod tokenizer;

@@ -2,9 +2,10 @@
 //!
 //! A class is the embeddings of its examples. What a text has in common with a class is its highest
 //! cosine, the mean of the best three and of the best eight, and its score by ridge regression onto
-//! the classes; a multinomial logistic regression over these, shared by all classes and fitted on
-//! held-out texts, turns them into probabilities. Nothing in it belongs to a single class, so it
-//! holds for classes that were never trained on.
+//! the classes; a multinomial logistic regression over these, fitted on held-out texts, turns them
+//! into probabilities. Intents have weights of their own: their examples speak of no topic, so they
+//! lie farther apart. Nothing in it belongs to a single class, so it holds for classes that were
+//! never trained on.
 
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +30,10 @@ pub enum Kind {
 
 const KINDS: usize = 5;
 const SIMILARITIES: usize = 4;
-const PARAMETERS: usize = SIMILARITIES + KINDS;
+/// Weights of content, weights of intents, offsets.
+const PARAMETERS: usize = 2 * SIMILARITIES + KINDS;
+/// Where the offsets begin.
+const OFFSETS: usize = 2 * SIMILARITIES;
 
 /// A class to be recognised.
 #[derive(Debug, Clone)]
@@ -111,8 +115,10 @@ pub struct Features(Vec<(Kind, Similarity)>);
 /// The fitted regression.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Weights of the similarities.
+    /// Weights of the similarities to what an answer may hold.
     pub similarity: Similarity,
+    /// Weights of the similarities to an intent.
+    pub intent: Similarity,
     /// Offsets by kind: label, combined, misconception, failure, intent.
     pub offset: [f32; KINDS],
 }
@@ -122,6 +128,7 @@ impl Default for Calibration {
     fn default() -> Self {
         Self {
             similarity: [0., 10., 0., 5.],
+            intent: [0., 10., 0., 5.],
             offset: [0.; KINDS],
         }
     }
@@ -130,17 +137,11 @@ impl Default for Calibration {
 impl Calibration {
     /// Probabilities of the classes, in their order; they sum to 1.
     pub fn probabilities(&self, features: &Features) -> Vec<f32> {
+        let parameters = self.parameters();
         let logits: Vec<f64> = features
             .0
             .iter()
-            .map(|(kind, similarity)| {
-                let dot: f32 = similarity
-                    .iter()
-                    .zip(self.similarity)
-                    .map(|(s, w)| s * w)
-                    .sum();
-                f64::from(dot + self.offset[*kind as usize])
-            })
+            .map(|(kind, similarity)| dot(&row(*kind, similarity), &parameters))
             .collect();
         softmax(&logits).into_iter().map(|p| p as f32).collect()
     }
@@ -153,10 +154,7 @@ impl Calibration {
         if samples.is_empty() {
             return start;
         }
-        let mut parameters = [0f64; PARAMETERS];
-        for (slot, value) in parameters.iter_mut().zip(start.similarity) {
-            *slot = value.into();
-        }
+        let mut parameters = start.parameters();
         let (mut first, mut second) = ([0f64; PARAMETERS], [0f64; PARAMETERS]);
         for step in 1..=2000 {
             let gradient = gradient(&parameters, samples);
@@ -168,24 +166,43 @@ impl Calibration {
                 parameters[i] -= 0.05 * m / (v.sqrt() + 1e-8);
             }
         }
-        let mut fitted = start;
-        for (i, value) in parameters.into_iter().enumerate() {
-            if i < SIMILARITIES {
-                fitted.similarity[i] = value as f32;
-            } else {
-                fitted.offset[i - SIMILARITIES] = value as f32;
-            }
-        }
-        fitted
+        Self::from_parameters(&parameters)
     }
+
+    fn parameters(&self) -> [f64; PARAMETERS] {
+        let mut parameters = [0f64; PARAMETERS];
+        let values = [&self.similarity[..], &self.intent, &self.offset].concat();
+        for (slot, value) in parameters.iter_mut().zip(values) {
+            *slot = value.into();
+        }
+        parameters
+    }
+
+    fn from_parameters(parameters: &[f64; PARAMETERS]) -> Self {
+        let at = |i: usize| parameters[i] as f32;
+        Self {
+            similarity: std::array::from_fn(at),
+            intent: std::array::from_fn(|i| at(SIMILARITIES + i)),
+            offset: std::array::from_fn(|i| at(OFFSETS + i)),
+        }
+    }
+}
+
+fn dot(row: &[f64; PARAMETERS], parameters: &[f64; PARAMETERS]) -> f64 {
+    row.iter().zip(parameters).map(|(x, w)| x * w).sum()
 }
 
 fn row(kind: Kind, similarity: &Similarity) -> [f64; PARAMETERS] {
     let mut row = [0f64; PARAMETERS];
-    for (slot, value) in row.iter_mut().zip(similarity) {
+    let first = if kind == Kind::Intent {
+        SIMILARITIES
+    } else {
+        0
+    };
+    for (slot, value) in row[first..].iter_mut().zip(similarity) {
         *slot = f64::from(*value);
     }
-    row[SIMILARITIES + kind as usize] = 1.;
+    row[OFFSETS + kind as usize] = 1.;
     row
 }
 
@@ -195,10 +212,7 @@ fn gradient(parameters: &[f64; PARAMETERS], samples: &[(Features, usize)]) -> [f
     let mut gradient = [0f64; PARAMETERS];
     for (features, truth) in samples {
         let rows: Vec<_> = features.0.iter().map(|(kind, s)| row(*kind, s)).collect();
-        let logits: Vec<f64> = rows
-            .iter()
-            .map(|row| row.iter().zip(parameters).map(|(x, w)| x * w).sum())
-            .collect();
+        let logits: Vec<f64> = rows.iter().map(|row| dot(row, parameters)).collect();
         for (index, (row, probability)) in rows.iter().zip(softmax(&logits)).enumerate() {
             let error = probability - f64::from(u8::from(index == *truth));
             for (slot, x) in gradient.iter_mut().zip(row) {
@@ -206,7 +220,7 @@ fn gradient(parameters: &[f64; PARAMETERS], samples: &[(Features, usize)]) -> [f
             }
         }
     }
-    for i in SIMILARITIES..PARAMETERS {
+    for i in OFFSETS..PARAMETERS {
         gradient[i] += PENALTY * parameters[i];
     }
     gradient

@@ -128,6 +128,41 @@ mod tests {
         assert!(ridge.scores_left_out(12).is_none());
     }
 
+    /// The closed form keeps the mean and the shares of all examples, and so does this.
+    #[test]
+    fn scores_left_out_are_those_of_a_fit_without_the_example() {
+        let all = classes();
+        let ridge = fit(&all);
+        let examples: Vec<(usize, &Vec<f32>)> = all
+            .iter()
+            .enumerate()
+            .flat_map(|(owner, class)| class.iter().map(move |example| (owner, example)))
+            .collect();
+        for (left_out, (_, query)) in examples.iter().enumerate() {
+            // Normal equations of the penalised least squares over the others.
+            let mut gram = DMatrix::<f64>::identity(3, 3) * PENALTY;
+            let mut target = DMatrix::<f64>::zeros(3, 2);
+            for (index, (owner, example)) in examples.iter().enumerate() {
+                if index == left_out {
+                    continue;
+                }
+                let x = DMatrix::from_fn(3, 1, |i, _| f64::from(example[i] - ridge.mean[i]));
+                let y =
+                    DMatrix::from_fn(1, 2, |_, class| f64::from(u8::from(class == *owner)) - 0.5);
+                gram += &x * x.transpose();
+                target += &x * y;
+            }
+            let weights = gram.lu().solve(&target).unwrap();
+            let x = DMatrix::from_fn(1, 3, |_, i| f64::from(query[i] - ridge.mean[i]));
+            let expected = x * weights;
+            let scores = ridge.scores_left_out(left_out).unwrap();
+            for class in 0..2 {
+                let difference = f64::from(scores[class]) - (expected[(0, class)] + 0.5);
+                assert!(difference.abs() < 1e-4, "{left_out}: {difference}");
+            }
+        }
+    }
+
     #[test]
     fn nothing_to_learn_from_is_no_panic() {
         assert!(fit(&[]).scores(&[1., 0.]).is_empty());

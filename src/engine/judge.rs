@@ -9,18 +9,16 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::dataset::{TopicClass, classes};
+use bank::{Bank, example_texts, represented};
+
 use crate::content::inputs::answer_input;
 use crate::content::{Pack, Topic, TopicKind};
-use crate::encoder::nearest::{Calibration, Class as Examples, Classes, Features, Without};
-use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text, cosine};
+use crate::encoder::nearest::{Calibration, Features, Without};
+use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
 use crate::interview::{Candidate, Class, Evidence, JudgeRequest, Thresholds};
 
-/// Examples of an intent that stand for it in a topic; there are many topics, and enough in these.
-const INTENT_EXAMPLES: usize = 24;
-
-/// A variant is named when its nearest examples are this much nearer than the answer's others.
-const VARIANT_MARGIN: f32 = 0.01;
+mod bank;
+mod variants;
 
 /// `calibration.json`: how this model's cosines become decisions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -29,16 +27,6 @@ pub struct JudgeCalibration {
     pub classes: Calibration,
     /// From probabilities to a verdict.
     pub thresholds: Thresholds,
-}
-
-/// A topic's classes with their embeddings.
-struct Bank {
-    /// What it was made from, to notice an edited file.
-    source: (Topic, Vec<Vec<String>>),
-    classes: Vec<Class>,
-    examples: Classes,
-    /// For each variant: its identifier and the examples that name it; then the answer's others.
-    variants: Vec<(Option<String>, Vec<Vec<f32>>)>,
 }
 
 /// S-BERT no. 1 with the topics it has met.
@@ -61,8 +49,12 @@ impl Judge {
     ) -> Result<Self, EncoderError> {
         let encoder = Encoder::load(files, base, Precision::Int8)?;
         let calibration = match &files.calibration {
-            Some(json) => serde_json::from_slice(json)
-                .map_err(|error| files.malformed("calibration.json", error))?,
+            Some(json) => {
+                serde_json::from_slice(json).map_err(|error| EncoderError::Calibration {
+                    model: files.name.clone(),
+                    reason: error.to_string(),
+                })?
+            }
             None => JudgeCalibration::default(),
         };
         Ok(Self::new(
@@ -90,11 +82,6 @@ impl Judge {
     /// Replaces the calibration.
     pub fn set_calibration(&mut self, calibration: JudgeCalibration) {
         self.calibration = calibration;
-    }
-
-    /// The encoder.
-    pub fn encoder(&self) -> &Encoder {
-        &self.encoder
     }
 
     /// Embeds what is missing of a topic's examples, at most `budget` texts; true when all is there.
@@ -208,7 +195,7 @@ impl Judge {
             candidates,
             labels,
             hedged: is_hedged(&request.message, &pack.intents.hedge_markers),
-            variant: bank.variant(&embeddings[0]),
+            variant: bank.variants.named(&embeddings[0]),
         })
     }
 
@@ -239,11 +226,8 @@ impl Judge {
     ) -> Result<&Bank, EncoderError> {
         let key = (topic.title.clone(), asked.map(str::to_owned));
         let classes = represented(topic, pack);
-        let fresh = self.banks.get(&key).is_some_and(|bank| {
-            let (known, examples) = &bank.source;
-            known == topic && classes.iter().map(|class| &class.examples).eq(examples)
-        });
-        if !fresh {
+        let fresh = self.banks.get(&key);
+        if !fresh.is_some_and(|bank| bank.is_of(topic, &classes)) {
             let texts = example_texts(topic, asked, &classes);
             let embeddings = self.cache.encode(&self.encoder, &texts)?;
             let bank = Bank::new(topic, &classes, embeddings);
@@ -261,126 +245,6 @@ fn parts(topic: &Topic) -> Vec<Option<&str>> {
         topic.labels().map(Some).collect()
     } else {
         vec![None]
-    }
-}
-
-/// The topic's classes, each intent by a spread of its examples.
-fn represented<'a>(topic: &'a Topic, pack: &'a Pack) -> Vec<TopicClass<'a>> {
-    let mut classes = classes(topic, pack);
-    for class in &mut classes {
-        let n = class.examples.len();
-        if matches!(class.class, Class::Intent(_)) && n > INTENT_EXAMPLES {
-            class.examples = (0..INTENT_EXAMPLES)
-                .map(|i| class.examples[i * n / INTENT_EXAMPLES])
-                .collect();
-        }
-    }
-    classes
-}
-
-fn owned(class: &TopicClass) -> Vec<String> {
-    let examples = class.examples.iter();
-    examples.map(|example| (*example).to_owned()).collect()
-}
-
-/// The examples as the S-BERT reads them. An answer's example carries its own part; what earns
-/// nothing carries the part that was asked for.
-fn example_texts(topic: &Topic, asked: Option<&str>, classes: &[TopicClass]) -> Vec<Text> {
-    classes
-        .iter()
-        .flat_map(|class| {
-            let own = match &class.class {
-                Class::Labels(labels) => labels.first().and_then(|label| topic.answer(label)),
-                _ => None,
-            };
-            let asked = asked.map(|part| own.map_or(part, |answer| &answer.label));
-            class
-                .examples
-                .iter()
-                .map(move |message| answer_input(&topic.title, asked, message).into())
-        })
-        .collect()
-}
-
-impl Bank {
-    fn new(topic: &Topic, classes: &[TopicClass], embeddings: Vec<Vec<f32>>) -> Self {
-        let named: HashMap<&str, &str> = topic
-            .answers
-            .iter()
-            .flat_map(|answer| &answer.variants)
-            .flat_map(|variant| {
-                let id = variant.id.as_str();
-                variant
-                    .examples
-                    .iter()
-                    .map(move |example| (example.as_str(), id))
-            })
-            .collect();
-        let mut variants: Vec<(Option<String>, Vec<Vec<f32>>)> = Vec::new();
-        let mut rest = embeddings.into_iter();
-        let mut examples = Vec::new();
-        for class in classes {
-            let own: Vec<Vec<f32>> = rest.by_ref().take(class.examples.len()).collect();
-            if !named.is_empty() && matches!(class.class, Class::Labels(_)) {
-                for (message, embedding) in class.examples.iter().zip(&own) {
-                    let id = named.get(message).map(|id| (*id).to_owned());
-                    match variants.iter_mut().find(|(known, _)| *known == id) {
-                        Some((_, list)) => list.push(embedding.clone()),
-                        None => variants.push((id, vec![embedding.clone()])),
-                    }
-                }
-            }
-            examples.push(Examples {
-                kind: class.kind,
-                examples: own,
-            });
-        }
-        Self {
-            source: (topic.clone(), classes.iter().map(owned).collect()),
-            classes: classes.iter().map(|class| class.class.clone()).collect(),
-            examples: Classes::new(examples),
-            variants,
-        }
-    }
-
-    /// Probability that the message earns a label: the sum over the classes that hold it, or what
-    /// one of its sentences earns by itself.
-    fn label_probability(&self, label: &str, scores: &[Vec<f32>]) -> f32 {
-        scores
-            .iter()
-            .map(|scores| {
-                self.classes
-                    .iter()
-                    .zip(scores)
-                    .filter(|(class, _)| {
-                        matches!(class, Class::Labels(labels) if labels.iter().any(|l| l == label))
-                    })
-                    .map(|(_, score)| score)
-                    .sum::<f32>()
-            })
-            .fold(0., f32::max)
-            .min(1.)
-    }
-
-    /// The variant whose nearest examples are clearly nearer than all others.
-    fn variant(&self, embedding: &[f32]) -> Option<String> {
-        let mut ranked: Vec<(&Option<String>, f32)> = self
-            .variants
-            .iter()
-            .map(|(id, examples)| {
-                let mut cosines: Vec<f32> = examples.iter().map(|e| cosine(embedding, e)).collect();
-                cosines.sort_unstable_by(|a, b| b.total_cmp(a));
-                cosines.truncate(3);
-                (
-                    id,
-                    cosines.iter().sum::<f32>() / cosines.len().max(1) as f32,
-                )
-            })
-            .collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let (best, score) = ranked.first()?;
-        let runner_up = ranked.get(1).map_or(0., |(_, score)| *score);
-        (*score - runner_up > VARIANT_MARGIN).then(|| (*best).clone())?
     }
 }
 

@@ -10,7 +10,7 @@ pub enum FlowDecision<'a> {
     Stay,
     /// The topic is done, with this variant where one was recognised.
     Done {
-        /// Identifier of the variant.
+        /// Identifier of the variant; [`NO_VARIANT`](crate::content::NO_VARIANT) takes the default.
         variant: Option<&'a str>,
     },
     /// The topic is left undone: failed too often, or skipped.

@@ -67,7 +67,8 @@ pub struct Evidence {
     pub labels: Vec<(String, f32)>,
     /// The message hedges ("~인데 잘 모르겠어").
     pub hedged: bool,
-    /// The variant of an earned answer that the message names, where the topic branches.
+    /// The variant of an earned answer that the message names, where the topic branches;
+    /// [`NO_VARIANT`](crate::content::NO_VARIANT) where it clearly names none.
     pub variant: Option<String>,
 }
 

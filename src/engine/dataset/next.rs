@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use crate::content::inputs::{next_candidates, next_input};
-use crate::content::{Complete, Pack, Topic, TopicKind};
+use crate::content::{Complete, NO_VARIANT, Pack, Topic, TopicKind};
 use crate::encoder::Text;
 use crate::encoder::train::TrainData;
 use crate::interview::{Class, FlowDecision, Intent, allowed};
@@ -33,7 +33,7 @@ pub struct NextRow {
 const STATES: usize = 2;
 
 /// An intent's example is said in one topic of this many; a wish to skip, which alone changes the
-/// way, in every second.
+/// way, in every second; a greeting and readiness, which are said in a topic or two, in each.
 const INTENT_SHARE: u64 = 5;
 const SKIP_SHARE: u64 = 2;
 
@@ -46,6 +46,7 @@ pub fn next_rows(pack: &Pack, seed: u64, kept: bool) -> Vec<NextRow> {
             let intent = matches!(class.class, Class::Intent(_));
             let share = match class.class {
                 Class::Intent(Intent::Skip) => SKIP_SHARE,
+                Class::Intent(Intent::Greeting | Intent::Ready) => 1,
                 _ => INTENT_SHARE,
             };
             for (index, message) in class.examples.iter().enumerate() {
@@ -158,7 +159,7 @@ fn decision<'a>(
             FlowDecision::Done { variant: None }
         }
         (Class::Labels(_), _) if open.is_empty() => FlowDecision::Done {
-            variant: Some(variant_of(topic, message).unwrap_or("")),
+            variant: Some(variant_of(topic, message).unwrap_or(NO_VARIANT)),
         },
         (Class::Labels(_) | Class::Intent(Intent::TermQuestion), _) => FlowDecision::Stay,
         _ if leaves => FlowDecision::Failed,

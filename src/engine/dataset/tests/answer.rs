@@ -67,6 +67,33 @@ fn a_variant_is_an_example_of_its_answer() {
     );
 }
 
+#[test]
+fn good_answers_from_the_far_end_of_the_pack_are_failures_here() {
+    let pack = shipped_pack();
+    let failures = |title: &str| -> Vec<String> {
+        let (_, topic) = pack.topic(title).unwrap();
+        let mut classes = classes(topic, &pack).into_iter();
+        let failure = classes.find(|class| class.class == Class::Failure).unwrap();
+        let own = &topic.failure.examples;
+        let others = failure.examples.iter().map(|text| (*text).to_owned());
+        others.filter(|text| !own.contains(text)).collect()
+    };
+    let of = |title: &str, text: &String| {
+        let (_, topic) = pack.topic(title).unwrap();
+        topic
+            .answers
+            .iter()
+            .any(|answer| answer.examples.contains(text))
+    };
+    let early = failures("인공지능, 머신러닝, 딥러닝 차이");
+    assert!(early.iter().any(|text| of("LoRA", text)));
+    assert!(!early.iter().any(|text| of("거대 언어 모델 정의", text)));
+    let late = failures("LoRA");
+    assert!(late.iter().any(|text| of("Loss Function 정의", text)));
+    assert!(!late.iter().any(|text| of("LLM Fine-Tuning 의 PEFT", text)));
+    assert_eq!(failures("잠시 휴식"), Vec::<String>::new());
+}
+
 /// Messages of the data with their positive candidates.
 fn rows(data: &TrainData) -> Vec<(String, Vec<String>)> {
     data.check().unwrap();
