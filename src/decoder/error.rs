@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::messages::{Lang, Messages};
+use crate::nn::checkpoint::CheckpointError;
 
 /// An error of loading or running a causal language model.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,15 @@ pub enum DecoderError {
     /// A tensor operation failed.
     #[error("tensor operation: {0}")]
     Tensor(#[from] candle_core::Error),
+    /// The rows cannot be trained on.
+    #[error("{0}")]
+    Data(String),
+    /// A checkpoint or the log of a training could not be read or written.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// Training was interrupted; what was done is kept.
+    #[error("interrupted; run the command again with --resume to go on")]
+    Interrupted,
 }
 
 /// A file of a model that cannot be used: where, and why.
@@ -148,6 +158,12 @@ impl FileError {
 }
 
 impl DecoderError {
+    /// Names the file an error of the system belongs to.
+    pub fn io(path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.as_ref().to_owned();
+        move |error| FileError::new(path, "", Problem::Io(error)).into()
+    }
+
     /// What happened and what to do, in one sentence.
     pub fn explain(&self, messages: &Messages) -> String {
         match self {
@@ -156,7 +172,11 @@ impl DecoderError {
                 messages.fill("decoder.too_long", &[("tokens", tokens), ("limit", limit)])
             }
             Self::NotFinite => messages.get("decoder.not_finite").to_owned(),
-            Self::Tokenizer(_) | Self::Tensor(_) => self.to_string(),
+            Self::Tokenizer(_)
+            | Self::Tensor(_)
+            | Self::Data(_)
+            | Self::Checkpoint(_)
+            | Self::Interrupted => self.to_string(),
         }
     }
 
@@ -164,8 +184,9 @@ impl DecoderError {
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::File(error) => !matches!(error.problem, Problem::Io(_)),
-            Self::TooLong { .. } | Self::NotFinite => true,
-            Self::Tokenizer(_) | Self::Tensor(_) => false,
+            Self::TooLong { .. } | Self::NotFinite | Self::Data(_) => true,
+            Self::Checkpoint(error) => matches!(error, CheckpointError::Unfit { .. }),
+            Self::Tokenizer(_) | Self::Tensor(_) | Self::Interrupted => false,
         }
     }
 }

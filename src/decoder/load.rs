@@ -1,6 +1,7 @@
 //! Builds a model from its files, in the precision asked for.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::{Device, Tensor, Var};
 
@@ -14,6 +15,7 @@ use super::model::{Decoder, Embedding, LoraConfig, Precision};
 use super::tokenizer::DecoderTokenizer;
 use super::weights::Weights;
 use crate::nn::block_quant::{BlockMatrix, BlockType};
+use crate::nn::dropout::Dropout;
 use crate::nn::linear::{BlockLinear, Dense, Linear, Lora};
 
 type Loaded<T> = Result<T, DecoderError>;
@@ -48,6 +50,7 @@ pub struct Loader<'a> {
     adapter: Option<&'a Adapter>,
     precision: &'a Precision,
     variables: Vec<(String, Var)>,
+    dropout: Option<Arc<Dropout>>,
 }
 
 impl<'a> Loader<'a> {
@@ -86,6 +89,12 @@ impl<'a> Loader<'a> {
             adapter,
             precision,
             variables: Vec::new(),
+            dropout: match precision {
+                Precision::Lora(lora) if lora.dropout > 0. => {
+                    Some(Arc::new(Dropout::new(lora.dropout)))
+                }
+                _ => None,
+            },
         })
     }
 
@@ -121,6 +130,7 @@ impl<'a> Loader<'a> {
             norm,
             head,
             variables: self.variables,
+            dropout: self.dropout,
         })
     }
 
@@ -249,7 +259,10 @@ impl<'a> Loader<'a> {
                 let scale = lora.alpha / lora.rank as f64;
                 let (lora, variables) = Lora::variables(name, outputs, inputs, lora.rank, scale)?;
                 self.variables.extend(variables);
-                Some(lora)
+                Some(Lora {
+                    dropout: self.dropout.clone(),
+                    ..lora
+                })
             }
             _ => None,
         };

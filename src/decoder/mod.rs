@@ -22,6 +22,7 @@ mod stop;
 #[cfg(test)]
 mod tests;
 mod tokenizer;
+pub mod train;
 mod weights;
 
 pub use cache::KvCache;

@@ -14,6 +14,7 @@ use super::layer::{Layer, Norm, Reach};
 use super::load::Loader;
 use super::tokenizer::DecoderTokenizer;
 use crate::nn::block_quant::{BlockMatrix, BlockType};
+use crate::nn::dropout::Dropout;
 use crate::nn::linear::Linear;
 use crate::nn::ops::Rotation;
 
@@ -39,6 +40,8 @@ pub struct LoraConfig {
     pub rank: usize,
     /// The adapter's output is multiplied by alpha / r.
     pub alpha: f64,
+    /// Share of the adapter's inputs that is left out while it is trained.
+    pub dropout: f32,
     /// Last parts of the names of the layers that get one (`q_proj`, `query_key_value`, …); all
     /// linear layers but the head where it is empty.
     pub targets: Vec<String>,
@@ -64,6 +67,8 @@ pub struct Decoder {
     pub(super) head: Linear,
     pub(super) frequencies: Vec<f32>,
     pub(super) variables: Vec<(String, Var)>,
+    /// On, while an adapter is trained.
+    pub(super) dropout: Option<Arc<Dropout>>,
 }
 
 impl Decoder {

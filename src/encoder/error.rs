@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::nn::checkpoint::CheckpointError;
+
 /// An error of loading, running or training an encoder.
 #[derive(Debug, thiserror::Error)]
 pub enum EncoderError {
@@ -56,14 +58,9 @@ pub enum EncoderError {
         /// Rows of the word embeddings.
         rows: usize,
     },
-    /// A checkpoint belongs to another run.
-    #[error("{}: {reason}; train with --force to start afresh", path.display())]
-    Checkpoint {
-        /// The checkpoint.
-        path: PathBuf,
-        /// What does not fit.
-        reason: String,
-    },
+    /// A checkpoint or the log of a training could not be read or written.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The training data cannot be trained on.
     #[error("{0}")]
     Data(String),

@@ -1,10 +1,13 @@
 //! The linear layer of every model: dense, frozen with a LoRA adapter, packed in eight bits, or in
 //! the blocks of its file.
 
+use std::sync::Arc;
+
 use candle_core::{Device, Result, Tensor, Var};
 use rand::{RngExt, SeedableRng};
 
 use super::block_quant::BlockMatrix;
+use super::dropout::Dropout;
 use super::ops;
 use super::quant::{Int8Weight, PackedLinear};
 
@@ -48,6 +51,8 @@ pub struct Lora {
     pub b: Tensor,
     /// alpha / r.
     pub scale: f64,
+    /// On the adapter's input, while it is trained.
+    pub dropout: Option<Arc<Dropout>>,
 }
 
 impl Linear {
@@ -119,6 +124,7 @@ impl Lora {
             a: a.as_tensor().clone(),
             b: b.as_tensor().clone(),
             scale,
+            dropout: None,
         };
         let named = [
             (format!("{name}.lora_A.weight"), a),
@@ -133,7 +139,11 @@ impl Dense {
         let y = ops::linear(x, &self.weight, self.bias.as_ref())?;
         match &self.lora {
             Some(lora) => {
-                let low = ops::linear(x, &lora.a, None)?;
+                let input = match &lora.dropout {
+                    Some(dropout) => &dropout.apply(x)?,
+                    None => x,
+                };
+                let low = ops::linear(input, &lora.a, None)?;
                 y + (ops::linear(&low, &lora.b, None)? * lora.scale)?
             }
             None => Ok(y),
@@ -166,6 +176,7 @@ mod tests {
                 a: check::var(&[2, 4], 3).as_tensor().clone(),
                 b: check::var(&[5, 2], 4).as_tensor().clone(),
                 scale: 2.,
+                dropout: None,
             }),
         };
         let x = check::var(&[3, 4], 5);

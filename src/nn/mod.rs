@@ -7,9 +7,12 @@
 
 pub mod block_quant;
 pub mod bytes;
+pub mod checkpoint;
+pub mod dropout;
 pub mod gemm;
 pub mod linear;
 pub mod ops;
 pub mod optim;
 pub mod quant;
 pub mod schedule;
+pub mod training_log;

@@ -221,6 +221,7 @@ fn adapters_and_training_are_refused() {
     let lora = Precision::Lora(LoraConfig {
         rank: 1,
         alpha: 1.,
+        dropout: 0.,
         targets: vec![],
     });
     let (bytes, _) = GgufFile::tiny_llama().bytes();

@@ -48,6 +48,7 @@ fn adapters_begin_with_b_and_leave_the_rest_alone() {
         let lora = LoraConfig {
             rank: 3,
             alpha: 6.,
+            dropout: 0.,
             targets: Vec::new(),
         };
         let decoder = decoder(name, &Precision::Lora(lora));
@@ -65,6 +66,7 @@ fn targets_choose_the_layers_that_get_an_adapter() {
     let lora = LoraConfig {
         rank: 2,
         alpha: 2.,
+        dropout: 0.,
         targets: vec!["q_proj".into(), "down_proj".into()],
     };
     let decoder = decoder("tiny-llama", &Precision::Lora(lora));

@@ -2,7 +2,9 @@
 
 use rand::seq::SliceRandom;
 use rand::{SeedableRng, rngs::StdRng};
+use sha2::{Digest, Sha256};
 
+use super::TrainConfig;
 use crate::encoder::{EncoderError, Text};
 
 /// What a text belongs to, for the contrastive loss: texts of one class attract, texts of other
@@ -57,6 +59,25 @@ impl TrainData {
             ));
         }
         Ok(())
+    }
+
+    /// Stands for a training of this data with these settings.
+    pub fn fingerprint(&self, config: &TrainConfig) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(serde_json::to_vec(config).unwrap_or_default());
+        for text in self.inputs.iter().chain(&self.candidates) {
+            hasher.update(text.to_string());
+            hasher.update([0]);
+        }
+        for similarity in &self.similarity {
+            hasher.update(similarity.to_le_bytes());
+        }
+        for group in &self.groups {
+            hasher.update(group.topic.to_le_bytes());
+            hasher.update(group.class.to_le_bytes());
+        }
+        let digest = hasher.finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Target rows of a batch, one after the other.

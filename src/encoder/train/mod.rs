@@ -5,29 +5,27 @@
 //! batches drawn so that the negatives share a topic. A run can be repeated from its seed, stopped
 //! and taken up again.
 
-mod checkpoint;
 mod data;
 mod export;
 mod loss;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use checkpoint::{Checkpoint, Done};
 pub use data::{Group, TrainData};
 pub use export::{Origin, export};
 pub use loss::Loss;
 
 use super::{Encoder, EncoderError};
+use crate::nn::checkpoint::{Checkpoint, Done};
 use crate::nn::optim::{AdamW, AdamWConfig};
 use crate::nn::schedule::WarmupLinear;
+use crate::nn::training_log::TrainingLog;
 
 /// How a model is trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -140,9 +138,9 @@ pub fn train(
     };
     let mut optimizer = AdamW::new(encoder.variables().to_vec(), adam);
     std::fs::create_dir_all(&run.folder).map_err(EncoderError::io(&run.folder))?;
-    let checkpoint = Checkpoint::new(&run.folder, config, data);
+    let checkpoint = Checkpoint::new(&run.folder, data.fingerprint(config));
     let done = if run.resume {
-        checkpoint.restore(encoder, &mut optimizer)?
+        checkpoint.restore(encoder.variables(), &mut optimizer)?
     } else {
         Done::default()
     };
@@ -159,7 +157,7 @@ pub fn train(
         }
         let log = match &mut log {
             Some(log) => log,
-            None => log.insert(Log::open(&run.folder, epoch)?),
+            None => log.insert(TrainingLog::open(&run.folder, epoch)?),
         };
         let skipped = done.steps.saturating_sub(step);
         let mut losses = if skipped > 0 { done.losses } else { 0. };
@@ -191,7 +189,7 @@ pub fn train(
             step += 1;
             if !going_on || (saved.elapsed() > CHECKPOINT_EVERY && step < total) {
                 let steps = step;
-                checkpoint.save(encoder, &optimizer, Done { steps, losses })?;
+                checkpoint.save(encoder.variables(), &optimizer, Done { steps, losses })?;
                 saved = Instant::now();
             }
             if !going_on {
@@ -201,7 +199,7 @@ pub fn train(
         let mean = losses / steps as f64;
         log.epoch(epoch, mean, &observer.epoch(epoch, encoder)?)?;
     }
-    checkpoint.remove()
+    Ok(checkpoint.remove()?)
 }
 
 /// Forward, backward and one optimizer step; returns the loss and the gradient norm.
@@ -256,58 +254,4 @@ fn sum(terms: Vec<Tensor>) -> candle_core::Result<Option<Tensor>> {
         total = (total + term)?;
     }
     Ok(Some(total))
-}
-
-/// `training.csv`: a row per epoch.
-struct Log {
-    path: PathBuf,
-    file: File,
-    header: bool,
-    started: Instant,
-}
-
-impl Log {
-    /// Keeps the rows of the first `epochs`: what comes after them is trained again.
-    fn open(folder: &Path, epochs: usize) -> Result<Self, EncoderError> {
-        let path = folder.join("training.csv");
-        let kept = match epochs {
-            0 => String::new(),
-            _ => std::fs::read_to_string(&path).unwrap_or_default(),
-        };
-        let kept: String = kept.split_inclusive('\n').take(1 + epochs).collect();
-        let mut file = File::create(&path).map_err(EncoderError::io(&path))?;
-        file.write_all(kept.as_bytes())
-            .map_err(EncoderError::io(&path))?;
-        Ok(Self {
-            path,
-            file,
-            header: kept.is_empty(),
-            started: Instant::now(),
-        })
-    }
-
-    fn epoch(
-        &mut self,
-        epoch: usize,
-        loss: f64,
-        figures: &[(&'static str, f64)],
-    ) -> Result<(), EncoderError> {
-        let mut text = String::new();
-        if std::mem::take(&mut self.header) {
-            text.push_str("epoch,seconds,loss");
-            figures
-                .iter()
-                .for_each(|(name, _)| text.extend([",", name]));
-            text.push('\n');
-        }
-        let seconds = self.started.elapsed().as_secs_f64();
-        text.push_str(&format!("{},{seconds:.1},{loss:.6}", epoch + 1));
-        figures
-            .iter()
-            .for_each(|(_, value)| text.push_str(&format!(",{value:.6}")));
-        text.push('\n');
-        self.file
-            .write_all(text.as_bytes())
-            .map_err(EncoderError::io(&self.path))
-    }
 }

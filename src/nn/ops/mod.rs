@@ -1,6 +1,7 @@
 //! Differentiable operations: candle custom ops with a forward and a backward pass on the CPU.
 
 mod attention;
+mod cross_entropy;
 mod gelu;
 mod layer_norm;
 mod linear;
@@ -9,6 +10,7 @@ mod rope;
 mod swiglu;
 
 pub use attention::{Heads, attend, attention};
+pub use cross_entropy::cross_entropy;
 pub use gelu::gelu;
 pub use layer_norm::layer_norm;
 pub use linear::linear;

@@ -1,5 +1,7 @@
 //! What a training leaves behind can be loaded and means the same.
 
+use std::path::Path;
+
 use super::*;
 use crate::encoder::{ModelFiles, cosine};
 use crate::testing::{TINY, model_files};

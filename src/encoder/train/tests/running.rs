@@ -1,5 +1,7 @@
 //! A training as it runs: it learns, it can be stopped at any step and taken up again.
 
+use std::path::Path;
+
 use super::*;
 
 /// Stops after a number of steps, and keeps what it saw.

@@ -1,15 +1,47 @@
 //! A training's state on disk, so that a killed one goes on where it was.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use candle_core::{Tensor, Var};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
-use sha2::{Digest, Sha256};
 
-use super::{TrainConfig, TrainData};
-use crate::encoder::{Encoder, EncoderError};
-use crate::nn::optim::{AdamW, Moments};
+use super::optim::{AdamW, Moments};
+use crate::fs::write_atomic;
+
+/// A checkpoint or a training log that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// It does not belong to this run, or is damaged.
+    #[error("{}: {reason}; train with --force to start afresh", .path.display())]
+    Unfit {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The system could not read or write it.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A variable or its moments do not take what the file holds.
+    #[error("checkpoint: {0}")]
+    Tensor(#[from] candle_core::Error),
+}
+
+impl CheckpointError {
+    /// Names the file of an error of the system.
+    pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+}
 
 const STEP: &str = "step";
 const LOSSES: &str = "losses";
@@ -32,23 +64,8 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    pub fn new(folder: &Path, config: &TrainConfig, data: &TrainData) -> Self {
-        let mut hasher = Sha256::new();
-        hasher.update(serde_json::to_vec(config).unwrap_or_default());
-        for text in data.inputs.iter().chain(&data.candidates) {
-            hasher.update(text.to_string());
-            hasher.update([0]);
-        }
-        hasher.update(bytes(&data.similarity));
-        for group in &data.groups {
-            hasher.update(group.topic.to_le_bytes());
-            hasher.update(group.class.to_le_bytes());
-        }
-        let run = hasher
-            .finalize()
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
+    /// The checkpoint in a folder; `run` stands for the run's settings and data.
+    pub fn new(folder: &Path, run: String) -> Self {
         Self {
             path: folder.join("checkpoint.safetensors"),
             run,
@@ -56,15 +73,18 @@ impl Checkpoint {
     }
 
     /// Writes variables, moments and how far the run got.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
     pub fn save(
         &self,
-        encoder: &Encoder,
+        variables: &[(String, Var)],
         optimizer: &AdamW,
         done: Done,
-    ) -> Result<(), EncoderError> {
+    ) -> Result<(), CheckpointError> {
         let (adam_step, moments) = optimizer.state();
         let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
-        for (name, var) in encoder.variables() {
+        for (name, var) in variables {
             let values: Vec<f32> = var.flatten_all()?.to_vec1()?;
             tensors.push((name.clone(), var.dims().to_vec(), bytes(&values)));
         }
@@ -77,7 +97,7 @@ impl Checkpoint {
             .map(|(name, shape, data)| {
                 let view = TensorView::new(Dtype::F32, shape.clone(), data);
                 view.map(|view| (name.as_str(), view))
-                    .map_err(|error| self.broken(error))
+                    .map_err(|error| self.unfit(error))
             })
             .collect::<Result<Vec<_>, _>>()?;
         let metadata = HashMap::from([
@@ -85,24 +105,31 @@ impl Checkpoint {
             (LOSSES.to_owned(), done.losses.to_string()),
             (RUN.to_owned(), self.run.clone()),
         ]);
-        let file = safetensors::serialize(views, Some(metadata)).map_err(|e| self.broken(e))?;
-        crate::fs::write_atomic(&self.path, &file)
-            .map_err(|error| EncoderError::io(&self.path)(error.source))
+        let file = safetensors::serialize(views, Some(metadata)).map_err(|e| self.unfit(e))?;
+        write_atomic(&self.path, &file)
+            .map_err(|error| CheckpointError::io(&self.path)(error.source))
     }
 
     /// Restores variables and moments; nothing is done where there is no checkpoint.
-    pub fn restore(&self, encoder: &Encoder, optimizer: &mut AdamW) -> Result<Done, EncoderError> {
+    ///
+    /// # Errors
+    /// When the file is damaged or belongs to another run.
+    pub fn restore(
+        &self,
+        variables: &[(String, Var)],
+        optimizer: &mut AdamW,
+    ) -> Result<Done, CheckpointError> {
         let file = match std::fs::read(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Done::default());
             }
-            Err(error) => return Err(EncoderError::io(&self.path)(error)),
+            Err(error) => return Err(CheckpointError::io(&self.path)(error)),
         };
-        let (_, header) = SafeTensors::read_metadata(&file).map_err(|e| self.broken(e))?;
+        let (_, header) = SafeTensors::read_metadata(&file).map_err(|e| self.unfit(e))?;
         let metadata = header.metadata().clone().unwrap_or_default();
         if metadata.get(RUN) != Some(&self.run) {
-            return Err(self.broken("it belongs to other data or other settings"));
+            return Err(self.unfit("it belongs to other data or other settings"));
         }
         let far = metadata.get(STEP).and_then(|steps| {
             let (steps, adam_step) = steps.split_once(' ')?;
@@ -113,17 +140,13 @@ impl Checkpoint {
             Some((done, adam_step.parse::<i32>().ok()?))
         });
         let Some((done, adam_step)) = far else {
-            return Err(self.broken("it does not say how far it got"));
+            return Err(self.unfit("it does not say how far it got"));
         };
-        let tensors = SafeTensors::deserialize(&file).map_err(|e| self.broken(e))?;
+        let tensors = SafeTensors::deserialize(&file).map_err(|e| self.unfit(e))?;
         let read = |name: &str| tensors.tensor(name).ok().map(|view| floats(view.data()));
-        for (name, var) in encoder.variables() {
-            let values = read(name).ok_or_else(|| self.broken(format!("{name} is missing")))?;
-            var.set(&candle_core::Tensor::from_vec(
-                values,
-                var.shape(),
-                var.device(),
-            )?)?;
+        for (name, var) in variables {
+            let values = read(name).ok_or_else(|| self.unfit(format!("{name} is missing")))?;
+            var.set(&Tensor::from_vec(values, var.shape(), var.device())?)?;
         }
         optimizer.restore(adam_step, |name| {
             let (first, second) = (read(&format!("m.{name}"))?, read(&format!("v.{name}"))?);
@@ -133,17 +156,20 @@ impl Checkpoint {
     }
 
     /// Forgets a finished run.
-    pub fn remove(&self) -> Result<(), EncoderError> {
+    ///
+    /// # Errors
+    /// When the file cannot be removed.
+    pub fn remove(&self) -> Result<(), CheckpointError> {
         match std::fs::remove_file(&self.path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(EncoderError::io(&self.path)(error))
+                Err(CheckpointError::io(&self.path)(error))
             }
             _ => Ok(()),
         }
     }
 
-    fn broken(&self, reason: impl ToString) -> EncoderError {
-        EncoderError::Checkpoint {
+    fn unfit(&self, reason: impl ToString) -> CheckpointError {
+        CheckpointError::Unfit {
             path: self.path.clone(),
             reason: reason.to_string(),
         }
