@@ -70,22 +70,27 @@ fn in_f32_tokens_logits_and_greedy_text_are_those_of_transformers() {
     }
 }
 
+/// Along the reply of transformers: of near equals the eight-bit activations may choose another,
+/// after which two free texts have nothing to do with each other.
 #[test]
 #[ignore = "needs weights that tools/fetch_smollm2.py fetches"]
-fn in_blocks_the_first_token_is_the_same_and_the_text_begins_alike() {
+fn in_blocks_the_most_probable_token_is_that_of_transformers_nine_times_in_ten() {
     let decoder = load(&Precision::Stored);
+    let (mut same, mut all) = (0, 0);
     for prompt in prompts() {
-        let reply = decoder
-            .generate(&prompt.ids, &greedy(), &mut KvCache::new(), &mut |_| true)
-            .unwrap();
-        let same = reply.ids.iter().zip(&prompt.reply_ids);
-        let same = same.take_while(|(a, b)| a == b).count();
-        println!(
-            "{same} of {} tokens: {:?}",
-            prompt.reply_ids.len(),
-            reply.text
-        );
-        assert_eq!(reply.ids[0], prompt.argmax);
-        assert!(same >= 5.min(prompt.reply_ids.len()));
+        let text = [&prompt.ids[..], &prompt.reply_ids].concat();
+        let hidden = decoder.read(&text, &mut KvCache::new()).unwrap();
+        let logits = decoder.head(&hidden).unwrap();
+        let best = logits.argmax(1).unwrap().to_vec1::<u32>().unwrap();
+        assert_eq!(best[prompt.ids.len() - 1], prompt.argmax);
+        let ours = &best[prompt.ids.len() - 1..];
+        let right = ours
+            .iter()
+            .zip(&prompt.reply_ids)
+            .filter(|(a, b)| a == b)
+            .count();
+        println!("{right} of {} tokens", prompt.reply_ids.len());
+        (same, all) = (same + right, all + prompt.reply_ids.len());
     }
+    assert!(same * 10 >= all * 9, "{same} of {all}");
 }
