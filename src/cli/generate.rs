@@ -16,6 +16,7 @@ use crate::decoder::{
     Decoder, DecoderError, Finish, GenerateOptions, Generated, KvCache, ModelFiles, Precision,
     Sampling,
 };
+use crate::messages::Messages;
 use crate::nn::block_quant::BlockType;
 
 /// In what the weights are held.
@@ -90,7 +91,7 @@ pub fn run(args: &GenerateArgs, context: &Context, stop: &AtomicBool) -> Result<
             eyre!(text)
         }
     };
-    check(args)?;
+    check(args, &context.messages)?;
     let files = find(&args.model, context)?;
     let decoder =
         Decoder::load(&files, args.adapter.as_deref(), &args.precision()).map_err(explain)?;
@@ -158,7 +159,7 @@ fn find(model: &Path, context: &Context) -> Result<ModelFiles> {
     }
 }
 
-fn check(args: &GenerateArgs) -> Result<(), BadInput> {
+fn check(args: &GenerateArgs, messages: &Messages) -> Result<(), BadInput> {
     let wrong = [
         ("--temperature", args.temperature, 0. ..=100.),
         ("--top-p", args.top_p, 0. ..=1.),
@@ -170,7 +171,16 @@ fn check(args: &GenerateArgs) -> Result<(), BadInput> {
     {
         Some((name, value, range)) => {
             let (low, high) = (range.start(), range.end());
-            Err(BadInput(format!("{name} {value}: {low} – {high}")))
+            let text = messages.fill(
+                "decoder.out_of_range",
+                &[
+                    ("name", &name),
+                    ("value", &value),
+                    ("low", low),
+                    ("high", high),
+                ],
+            );
+            Err(BadInput(text))
         }
         None => Ok(()),
     }

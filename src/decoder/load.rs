@@ -140,7 +140,8 @@ impl<'a> Loader<'a> {
         let tied = self.config.tie_word_embeddings;
         let stored = self.stored(name, vocab, width)?;
         let dense = match self.precision {
-            Precision::Stored | Precision::Blocks(_) => stored.kind() == BlockType::F32 && tied,
+            Precision::Stored => stored.kind() == BlockType::F32 && tied,
+            Precision::Blocks(kind) => !width.is_multiple_of(kind.weights()),
             Precision::Float | Precision::Trainable | Precision::Lora(_) => true,
         };
         let embedding = if dense {
@@ -243,7 +244,7 @@ impl<'a> Loader<'a> {
             Precision::Stored => {
                 stored.kind() != BlockType::F32 && !self.adapter.is_some_and(|a| a.has(name))
             }
-            Precision::Blocks(_) => true,
+            Precision::Blocks(kind) => inputs.is_multiple_of(kind.weights()),
             Precision::Float | Precision::Trainable | Precision::Lora(_) => false,
         };
         if in_blocks {

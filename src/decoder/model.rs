@@ -23,7 +23,7 @@ use crate::nn::ops::Rotation;
 pub enum Precision {
     /// As the file stores them, f32 where an adapter was merged; for inference.
     Stored,
-    /// Rounded to blocks at load; for inference.
+    /// Rounded to blocks at load, f32 where a width is no whole number of blocks; for inference.
     Blocks(BlockType),
     /// f32, frozen.
     Float,

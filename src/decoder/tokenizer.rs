@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde_json::Value;
 use tokenizers::Tokenizer;
 
 use super::config::DecoderConfig;
@@ -43,6 +44,12 @@ impl DecoderTokenizer {
 
     /// Reads the text of a `tokenizer.json`.
     pub(super) fn parse(json: &[u8]) -> Result<Self, String> {
+        // tokenizers 0.23 panics where a file is no JSON in the middle of its decoder, and at a damaged
+        // map of a `Precompiled` normalizer, which no tokenizer of these families has.
+        let value: Value = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        if value.get("normalizer").is_some_and(has_precompiled) {
+            return Err("a Precompiled normalizer".into());
+        }
         let mut inner = Tokenizer::from_bytes(json).map_err(|error| error.to_string())?;
         inner.with_padding(None);
         inner
@@ -76,6 +83,18 @@ impl DecoderTokenizer {
         self.inner
             .decode(ids, true)
             .map_err(|error| DecoderError::Tokenizer(error.to_string()))
+    }
+}
+
+fn has_precompiled(normalizer: &Value) -> bool {
+    match normalizer {
+        Value::Object(fields) => {
+            fields.contains_key("precompiled_charsmap")
+                || fields.get("type").and_then(Value::as_str) == Some("Precompiled")
+                || fields.values().any(has_precompiled)
+        }
+        Value::Array(parts) => parts.iter().any(has_precompiled),
+        _ => false,
     }
 }
 

@@ -68,6 +68,9 @@ impl TextTokenizer {
                 file: "tokenizer.json",
             });
         };
+        // tokenizers 0.23 panics where a file is no JSON in the middle of its decoder.
+        serde_json::from_slice::<serde::de::IgnoredAny>(json)
+            .map_err(|error| owner.malformed("tokenizer.json", error))?;
         let mut inner = Tokenizer::from_bytes(json)
             .map_err(|error| owner.malformed("tokenizer.json", error))?;
         // Cutting and padding are ours to do.

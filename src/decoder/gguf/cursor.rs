@@ -167,7 +167,7 @@ impl<'a> Cursor<'a> {
             let expected = "an array of numbers or texts";
             return Err(self.unexpected(key, expected, format!("an array of type {kind}")));
         };
-        self.take(key, count.checked_mul(width).unwrap_or(usize::MAX))?;
+        self.take(key, count.saturating_mul(width))?;
         Ok(Value::Numbers(kind, count, start..self.at))
     }
 }

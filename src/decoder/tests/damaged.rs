@@ -100,10 +100,36 @@ proptest! {
     }
 
     #[test]
+    fn a_tokenizer_with_bytes_flipped_does_no_harm(
+        flips in prop::collection::vec((0f64..1., any::<u8>()), 1..4),
+    ) {
+        let mut bytes = original("tiny-llama", "tokenizer.json");
+        for (place, value) in flips {
+            let place = (bytes.len() as f64 * place) as usize;
+            bytes[place] = value;
+        }
+        run(with_file("tiny-llama", "tokenizer.json", &bytes));
+    }
+
+    #[test]
     fn a_tokenizer_cut_anywhere_is_an_error(share in 0f64..1.) {
         let bytes = original("tiny-llama", "tokenizer.json");
         let cut = (bytes.len() as f64 * share) as usize;
         prop_assert!(!run(with_file("tiny-llama", "tokenizer.json", &bytes[..cut])));
+    }
+}
+
+#[test]
+fn a_tokenizer_that_ends_in_its_decoder_is_an_error() {
+    let bytes = original("tiny-llama", "tokenizer.json");
+    let text = String::from_utf8(bytes).unwrap();
+    let end = text.find("\"decoder\":").unwrap() + "\"decoder\":".len();
+    for cut in end..end + 30 {
+        assert!(!run(with_file(
+            "tiny-llama",
+            "tokenizer.json",
+            &text.as_bytes()[..cut]
+        )));
     }
 }
 

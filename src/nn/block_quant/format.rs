@@ -139,8 +139,11 @@ pub fn dequantize(kind: BlockType, row: &[u8], out: &mut Vec<f32>) {
     }
 }
 
-/// What rounds one block of f32 weights, where there is such a thing.
-pub fn quantizer(kind: BlockType) -> Option<fn(&[f32], &mut [u8])> {
+/// Rounds the weights of one block.
+pub type Quantizer = fn(&[f32], &mut [u8]);
+
+/// What rounds to a format, where there is such a thing.
+pub fn quantizer(kind: BlockType) -> Option<Quantizer> {
     match kind {
         BlockType::Q4_0 => Some(to_q4_0),
         BlockType::Q4_1 => Some(to_q4_1),

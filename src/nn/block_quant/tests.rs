@@ -143,7 +143,7 @@ fn blocks_of_256_follow_the_layout_of_ggml() {
     let mut weights = Vec::new();
     format::dequantize(BlockType::Q6K, &block, &mut weights);
     assert_eq!(weights[0], 0.5 * 2. * (0x3a - 32) as f32);
-    assert_eq!(weights[96], 0.5 * -1. * (7 - 32) as f32);
+    assert_eq!(weights[96], -0.5 * (7 - 32) as f32);
 }
 
 #[test]

@@ -187,6 +187,14 @@ struct Sizes {
     head: usize,
 }
 
+/// Gradients of a cell, in blocks of [rows, size].
+struct CellGradients {
+    /// One for each query head.
+    queries: Vec<Vec<f32>>,
+    key: Vec<f32>,
+    value: Vec<f32>,
+}
+
 impl Attention {
     fn cells(&self) -> Vec<Cell> {
         let texts = self.offsets.windows(2).map(|pair| pair[0]..pair[1]);
@@ -234,7 +242,7 @@ impl Attention {
             .collect()
     }
 
-    /// Gradients of a cell: one block for each query head, then those of its key and value head.
+    /// Gradients of a cell.
     fn gradients(
         &self,
         cell: &Cell,
@@ -243,14 +251,14 @@ impl Attention {
         k: &[f32],
         v: &[f32],
         d_out: &[f32],
-    ) -> Result<(Vec<Vec<f32>>, Vec<f32>, Vec<f32>)> {
+    ) -> Result<CellGradients> {
         let (n, size) = (cell.rows.len(), sizes.head);
         let scale = 1. / (size as f32).sqrt();
         let k = view(k, &cell.rows, cell.head * size, sizes.key_value, size);
         let v = view(v, &cell.rows, cell.head * size, sizes.key_value, size);
         let (mut dk, mut dv) = (vec![0f32; n * size], vec![0f32; n * size]);
         let mut part = vec![0f32; n * size];
-        let d_queries = self
+        let queries = self
             .query_heads(cell)
             .map(|head| {
                 let q = view(q, &cell.rows, head * size, sizes.query, size);
@@ -273,7 +281,11 @@ impl Attention {
                 Ok(dq)
             })
             .collect::<Result<_>>()?;
-        Ok((d_queries, dk, dv))
+        Ok(CellGradients {
+            queries,
+            key: dk,
+            value: dv,
+        })
     }
 }
 
@@ -351,13 +363,13 @@ impl CustomOp3 for Attention {
         let mut dk = vec![0f32; k.elem_count()];
         let mut dv = vec![0f32; v.elem_count()];
         let size = sizes.head;
-        for (cell, (d_queries, d_key, d_value)) in cells.iter().zip(&blocks) {
-            for (head, block) in self.query_heads(cell).zip(d_queries) {
+        for (cell, blocks) in cells.iter().zip(&blocks) {
+            for (head, block) in self.query_heads(cell).zip(&blocks.queries) {
                 store(block, &cell.rows, head * size, &mut dq, query, size);
             }
             let column = cell.head * size;
-            store(d_key, &cell.rows, column, &mut dk, key_value, size);
-            store(d_value, &cell.rows, column, &mut dv, key_value, size);
+            store(&blocks.key, &cell.rows, column, &mut dk, key_value, size);
+            store(&blocks.value, &cell.rows, column, &mut dv, key_value, size);
         }
         Ok((
             Some(gradient(dq, q)?),
