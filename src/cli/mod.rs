@@ -11,6 +11,7 @@ pub mod interview;
 mod log;
 pub mod record;
 pub mod train;
+pub mod train_llm;
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -53,6 +54,26 @@ struct Cli {
     command: Option<Command>,
 }
 
+/// What can be trained.
+#[derive(Debug, Subcommand)]
+enum Trainee {
+    /// The S-BERT that judges answers.
+    Answer(train::TrainArgs),
+    /// The S-BERT that chooses the next topic.
+    Next(train::TrainArgs),
+    /// A language model, or an adapter of one.
+    Llm(train_llm::TrainLlmArgs),
+}
+
+fn train_one(trainee: Trainee, context: &Context) -> Result<()> {
+    let stop = stop_flag();
+    match trainee {
+        Trainee::Answer(args) => train::run(&args, train::Role::Answer, context, &stop),
+        Trainee::Next(args) => train::run(&args, train::Role::Next, context, &stop),
+        Trainee::Llm(args) => train_llm::run(&args, context, &stop),
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Hold an interview.
@@ -61,8 +82,9 @@ enum Command {
     Content(content::ContentArgs),
     /// The learner's record.
     Record(record::RecordArgs),
-    /// Fine-tune an S-BERT.
-    Train(train::TrainArgs),
+    /// Train a model.
+    #[command(subcommand)]
+    Train(Trainee),
     /// Measure an S-BERT.
     Eval(eval::EvalArgs),
     /// Embed lines of text.
@@ -139,9 +161,7 @@ fn run(cli: Cli, shipped: Shipped) -> Result<ExitCode> {
         Some(Command::Interview(args)) => interview::run(&args, &context),
         Some(Command::Content(args)) => run_content(args, &context),
         Some(Command::Record(args)) => run_record(&args, &context),
-        Some(Command::Train(args)) => {
-            train::run(&args, &context, &stop_flag()).map(|()| ExitCode::SUCCESS)
-        }
+        Some(Command::Train(trainee)) => train_one(trainee, &context).map(|()| ExitCode::SUCCESS),
         Some(Command::Eval(args)) => eval::run(&args, &context).map(|()| ExitCode::SUCCESS),
         Some(Command::Embed(args)) => embed::run(&args, &context).map(|()| ExitCode::SUCCESS),
         Some(Command::Generate(args)) => generate::run(&args, &context, &stop_flag()),

@@ -79,11 +79,9 @@ impl From<LossName> for Loss {
     }
 }
 
-/// Arguments of `train`.
+/// Arguments of `train answer` and `train next`.
 #[derive(Debug, Args)]
 pub struct TrainArgs {
-    /// What to train.
-    pub role: Role,
     /// Question pack to train on and to calibrate with.
     #[arg(long)]
     pub pack: Option<PathBuf>,
@@ -135,8 +133,8 @@ pub struct TrainArgs {
 }
 
 impl TrainArgs {
-    fn config(&self) -> TrainConfig {
-        let defaults = defaults(self.role);
+    fn config(&self, role: Role) -> TrainConfig {
+        let defaults = defaults(role);
         TrainConfig {
             epochs: self.epochs.unwrap_or(defaults.epochs),
             batch: self.batch.unwrap_or(defaults.batch),
@@ -177,26 +175,26 @@ pub(super) fn defaults(role: Role) -> TrainConfig {
 ///
 /// # Errors
 /// When data or model cannot be read, the training is stopped, or the result cannot be written.
-pub fn run(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Result<()> {
+pub fn run(args: &TrainArgs, role: Role, context: &Context, stop: &Arc<AtomicBool>) -> Result<()> {
     if args.calibrate {
-        if args.role != Role::Answer {
+        if role != Role::Answer {
             bail!(BadInput("only role `answer` is calibrated".to_owned()));
         }
         let pack = context.pack(args.pack.as_deref())?;
         write_calibration(&args.out, context, &pack, |_| true)?;
-        return eval::run(&args.as_eval(), context);
+        return eval::run(&args.as_eval(role), context);
     }
     let finished = args.out.join("config.json").is_file();
     if finished && !args.force {
         writeln!(io::stdout(), "{}", context.messages.get("train.exists"))?;
-        return eval::run(&args.as_eval(), context);
+        return eval::run(&args.as_eval(role), context);
     }
     let pack = context.pack(args.pack.as_deref())?;
-    let data = load_data(args, &pack, context)?;
+    let data = load_data(args, role, &pack, context)?;
     let store = context.models();
     let files = store.role("base", args.base.as_deref())?;
     let shared_base = args.base.is_none().then_some("base");
-    let config = args.config();
+    let config = args.config(role);
     let precision = match args.lora {
         Some(rank) => Precision::Lora { rank },
         None => Precision::Trainable,
@@ -204,12 +202,12 @@ pub fn run(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Resul
     let fitted = Fit {
         files: &files,
         shared_base,
-        role: args.role,
+        role: role,
         out: &args.out,
         resume: args.resume,
     };
     fitted.run(&data, &config, precision, context, stop)?;
-    if args.role == Role::Answer {
+    if role == Role::Answer {
         write_calibration(&args.out, context, &pack, |_| true)?;
     }
     writeln!(
@@ -220,15 +218,15 @@ pub fn run(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Resul
             .fill("train.done", &[("folder", &args.out.display())])
     )?;
     if args.pairs.is_none() && args.rows.is_none() {
-        eval::run(&args.as_eval(), context)?;
+        eval::run(&args.as_eval(role), context)?;
     }
     Ok(())
 }
 
 impl TrainArgs {
-    fn as_eval(&self) -> eval::EvalArgs {
+    fn as_eval(&self, role: Role) -> eval::EvalArgs {
         eval::EvalArgs {
-            role: self.role,
+            role,
             pack: self.pack.clone(),
             pairs: self.pairs.clone(),
             rows: self.rows.clone(),
@@ -307,14 +305,14 @@ pub(super) fn write_calibration(
     Ok(())
 }
 
-fn load_data(args: &TrainArgs, pack: &Pack, context: &Context) -> Result<TrainData> {
+fn load_data(args: &TrainArgs, role: Role, pack: &Pack, context: &Context) -> Result<TrainData> {
     if let Some(path) = &args.pairs {
-        let read = read_pairs(path, args.role.pairs())?;
+        let read = read_pairs(path, role.pairs())?;
         eval::report_skipped(context, read.skipped);
         return Ok(pairs_data(&read.rows));
     }
     if let Some(path) = &args.rows {
-        let read = read_interview_rows(path, args.role.rows())?;
+        let read = read_interview_rows(path, role.rows())?;
         eval::report_skipped(context, read.skipped);
         let rows: Vec<_> = read
             .rows
@@ -327,9 +325,9 @@ fn load_data(args: &TrainArgs, pack: &Pack, context: &Context) -> Result<TrainDa
                 path.display()
             )));
         }
-        return Ok(rows_data(pack, &rows, args.role == Role::Next));
+        return Ok(rows_data(pack, &rows, role == Role::Next));
     }
-    Ok(match args.role {
+    Ok(match role {
         Role::Answer => answer_data(pack, |_| true),
         Role::Next => next_data(pack, &next_rows(pack, args.seed, false)),
     })

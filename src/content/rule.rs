@@ -151,6 +151,8 @@ rules! {
     CsvBadNumber "csv_bad_number" Error;
     /// A `data_type` that is no part of the data.
     CsvBadSplit "csv_bad_split" Error;
+    /// A row to learn a reply from has none.
+    CsvEmptyReply "csv_empty_reply" Error;
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod dataset;
 pub mod evaluate;
 pub mod judge;
 pub mod models;
+pub mod prompt;
 pub mod selector;
 pub mod worker;
 pub mod writer;

@@ -24,14 +24,18 @@ pub enum RowRole {
     Answer,
     /// Selecting: what remains, and the topic that follows.
     Next,
+    /// Speaking: the reply. A message may be empty: the interviewer speaks first.
+    Reply,
 }
 
 impl RowRole {
     fn needs(self, column: &str) -> bool {
         match column {
-            "output_data" => false,
+            "situation" | "ask" | "misconception" => false,
+            "output_data" => self == Self::Reply,
             "output_answered" => self == Self::Answer,
-            "current_remaining_user_answer" | "output_next_question" => self == Self::Next,
+            "current_remaining_user_answer" => self == Self::Next,
+            "output_next_question" => self != Self::Answer,
             _ => true,
         }
     }
@@ -54,6 +58,12 @@ pub struct InterviewRow {
     pub next: String,
     /// `output_data`: the interviewer's reply.
     pub reply: String,
+    /// `situation`: what the reply answers to; empty in files of others.
+    pub situation: String,
+    /// `ask`: the part of the next topic that the reply asks for.
+    pub ask: String,
+    /// `misconception`: the wrong idea in the message.
+    pub misconception: String,
 }
 
 impl InterviewRow {
@@ -74,7 +84,7 @@ pub fn untagged<'a>(input: &'a str, topic: &Topic) -> (Option<&'a str>, &'a str)
         _ => (None, input),
     }
 }
-const COLUMNS: [&str; 7] = [
+const COLUMNS: [&str; 10] = [
     "data_type",
     "current_question",
     "user_input",
@@ -82,6 +92,9 @@ const COLUMNS: [&str; 7] = [
     "output_answered",
     "output_next_question",
     "output_data",
+    "situation",
+    "ask",
+    "misconception",
 ];
 
 /// Reads a file of interview rows.
@@ -95,13 +108,28 @@ pub fn read_interview_rows(path: &Path, role: RowRole) -> Result<Rows<InterviewR
             })
         },
         |columns, row| {
-            let [split, topic, input, remaining, answered, next, reply] =
-                columns.map(|column| row.cell(column));
-            let label = match role {
-                RowRole::Answer => &answered,
-                RowRole::Next => &next,
+            let [
+                split,
+                topic,
+                input,
+                remaining,
+                answered,
+                next,
+                reply,
+                situation,
+                ask,
+                misconception,
+            ] = columns.map(|column| row.cell(column));
+            let missing = match role {
+                RowRole::Answer => input.is_empty() || answered.is_empty(),
+                RowRole::Next => input.is_empty() || next.is_empty(),
+                RowRole::Reply => next.is_empty(),
             };
-            if topic.is_empty() || input.is_empty() || label.is_empty() {
+            if topic.is_empty() || missing {
+                return None;
+            }
+            if role == RowRole::Reply && reply.is_empty() {
+                row.report(Rule::CsvEmptyReply, columns[6]?, "");
                 return None;
             }
             let split = match split.as_str() {
@@ -120,6 +148,9 @@ pub fn read_interview_rows(path: &Path, role: RowRole) -> Result<Rows<InterviewR
                 answered,
                 next,
                 reply,
+                situation,
+                ask,
+                misconception,
             })
         },
     )

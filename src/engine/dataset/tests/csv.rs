@@ -56,6 +56,9 @@ fn row(topic: &str, input: &str, answered: &str, next: &str) -> InterviewRow {
         answered: answered.to_owned(),
         next: next.to_owned(),
         reply: String::new(),
+        situation: String::new(),
+        ask: String::new(),
+        misconception: String::new(),
     }
 }
 

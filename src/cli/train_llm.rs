@@ -1,0 +1,328 @@
+//! `ohlora train llm`: teaches a language model the interviewer's replies.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{Args, ValueEnum};
+use color_eyre::eyre::{Result, WrapErr};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::context::Context;
+use super::{BadInput, eval};
+use crate::content::csv::{InterviewRow, RowRole, Split, read_interview_rows};
+use crate::decoder::train::{
+    Example, SftConfig, SftData, SftObserver, SftRun, SftStep, export_adapter, export_model,
+    loss_of, train,
+};
+use crate::decoder::{
+    Decoder, DecoderError, GenerateOptions, KvCache, LoraConfig, ModelFiles, Precision, Sampling,
+};
+use crate::engine::prompt::{END, PromptStyle, Turn};
+
+/// What a language model says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Head {
+    /// The interviewer's replies.
+    Interviewer,
+}
+
+/// Arguments of `train llm`.
+#[derive(Debug, Args)]
+pub struct TrainLlmArgs {
+    /// What it learns to say.
+    #[arg(long, value_enum)]
+    pub head: Head,
+    /// CSV of interview rows, or a folder of such files.
+    #[arg(long)]
+    pub rows: PathBuf,
+    /// The model to start from: a folder, or a name in a folder of models.
+    #[arg(long)]
+    pub model: PathBuf,
+    /// Folder of what is trained.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Passes over the rows.
+    #[arg(long)]
+    pub epochs: Option<usize>,
+    /// Train every weight instead of an adapter.
+    #[arg(long)]
+    pub full: bool,
+    /// Tell the situation, the misconception and the part asked for in the prompt.
+    #[arg(long)]
+    pub detailed: bool,
+    /// Rank of the adapter.
+    #[arg(long, default_value_t = 64)]
+    pub rank: usize,
+    /// The adapter's output is multiplied by alpha / rank.
+    #[arg(long, default_value_t = 16.)]
+    pub alpha: f64,
+    /// Share of the adapter's inputs left out in training.
+    #[arg(long, default_value_t = 0.05)]
+    pub dropout: f32,
+    /// Layers that get an adapter, by the last part of their names; all by default.
+    #[arg(long, value_delimiter = ',')]
+    pub targets: Vec<String>,
+    /// Rows that go through the model at once.
+    #[arg(long)]
+    pub batch: Option<usize>,
+    /// Batches whose gradients make one step.
+    #[arg(long)]
+    pub accumulate: Option<usize>,
+    /// Full learning rate.
+    #[arg(long)]
+    pub lr: Option<f64>,
+    /// Seed of the order of the rows.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Go on from the checkpoint in the folder.
+    #[arg(long)]
+    pub resume: bool,
+    /// Train even if the folder holds a model.
+    #[arg(long)]
+    pub force: bool,
+}
+
+impl TrainLlmArgs {
+    fn config(&self) -> SftConfig {
+        let defaults = if self.full {
+            SftConfig {
+                epochs: 20,
+                batch: 8,
+                accumulate: 1,
+                lr: 1e-3,
+                weight_decay: 0.05,
+                ..SftConfig::default()
+            }
+        } else {
+            SftConfig::default()
+        };
+        SftConfig {
+            epochs: self.epochs.unwrap_or(defaults.epochs),
+            batch: self.batch.unwrap_or(defaults.batch),
+            accumulate: self.accumulate.unwrap_or(defaults.accumulate),
+            lr: self.lr.unwrap_or(defaults.lr),
+            seed: self.seed,
+            ..defaults
+        }
+    }
+
+    fn lora(&self) -> LoraConfig {
+        LoraConfig {
+            rank: self.rank,
+            alpha: self.alpha,
+            dropout: self.dropout,
+            targets: self.targets.clone(),
+        }
+    }
+
+    fn style(&self) -> PromptStyle {
+        if self.detailed {
+            PromptStyle::Detailed
+        } else {
+            PromptStyle::Plain
+        }
+    }
+}
+
+/// Trains and writes a model or an adapter; refuses where one stands already.
+///
+/// # Errors
+/// When rows or model cannot be read, the training is stopped, or the result cannot be written.
+pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Result<()> {
+    let written = ["model.safetensors", "adapter_model.safetensors"];
+    if !args.force && written.iter().any(|name| args.out.join(name).exists()) {
+        return Err(BadInput(
+            context
+                .messages
+                .fill("train.llm_exists", &[("folder", &args.out.display())]),
+        )
+        .into());
+    }
+    let rows = read_rows(&args.rows, context)?;
+    let lora = args.lora();
+    let precision = match args.full {
+        true => Precision::Trainable,
+        false => Precision::Lora(lora.clone()),
+    };
+    let files = ModelFiles::at(&args.model);
+    let decoder = Decoder::load(&files, None, &precision)?;
+    let style = args.style();
+    let of = |split| -> Result<Vec<Example>, DecoderError> {
+        let rows = rows.iter().filter(|row| row.split == split);
+        rows.map(|row| example(row, &decoder, style)).collect()
+    };
+    let (learned, held_out) = (of(Split::Train)?, of(Split::Valid)?);
+    let (config, data) = (args.config(), SftData { examples: learned });
+    writeln!(
+        io::stdout(),
+        "{}",
+        context.messages.fill(
+            "train.llm_start",
+            &[
+                ("rows", &data.examples.len()),
+                ("held_out", &held_out.len()),
+                ("epochs", &config.epochs),
+            ],
+        )
+    )?;
+    let run = SftRun {
+        folder: args.out.clone(),
+        resume: args.resume,
+    };
+    let mut progress = Progress::new(&rows, held_out, style, stop.clone());
+    train(&decoder, &data, &config, &run, &mut progress)?;
+    progress.bar.finish_and_clear();
+    let saved = match args.full {
+        true => export_model(&decoder, &files, &args.out),
+        false => export_adapter(&decoder, &lora, &args.model.to_string_lossy(), &args.out),
+    };
+    saved.wrap_err("the trained model was not saved")?;
+    let folder = args.out.display();
+    let done = context.messages.fill("train.done", &[("folder", &folder)]);
+    Ok(writeln!(io::stdout(), "{done}")?)
+}
+
+/// The rows of a file, or of every CSV file of a folder in the order of their names.
+fn read_rows(path: &Path, context: &Context) -> Result<Vec<InterviewRow>> {
+    let mut files = vec![path.to_owned()];
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path)?;
+        files = entries
+            .map(|entry| Ok(entry?.path()))
+            .collect::<io::Result<Vec<_>>>()?;
+        files.retain(|file| file.extension().is_some_and(|ending| ending == "csv"));
+        files.sort();
+    }
+    let mut rows = Vec::new();
+    for file in files {
+        let read = read_interview_rows(&file, RowRole::Reply)?;
+        eval::report_skipped(context, read.skipped);
+        rows.extend(read.rows);
+    }
+    Ok(rows)
+}
+
+fn example(
+    row: &InterviewRow,
+    decoder: &Decoder,
+    style: PromptStyle,
+) -> Result<Example, DecoderError> {
+    let prompt = Turn::from(row).prompt(style);
+    Example::new(&decoder.tokenizer, &prompt, &format!("{} {END}", row.reply))
+}
+
+/// Prompts that are spoken to after each epoch.
+const SAMPLES: usize = 3;
+
+/// Held-out rows that are measured at once.
+const HELD_OUT_BATCH: usize = 8;
+
+/// A progress bar with ETA; after each epoch a few replies, and the loss on held-out rows.
+struct Progress {
+    bar: ProgressBar,
+    prompts: Vec<String>,
+    held_out: Vec<Example>,
+    norms: f64,
+    accuracy: f64,
+    steps: f64,
+    lr: f64,
+    stop: Arc<AtomicBool>,
+}
+
+impl Progress {
+    fn new(
+        rows: &[InterviewRow],
+        held_out: Vec<Example>,
+        style: PromptStyle,
+        stop: Arc<AtomicBool>,
+    ) -> Self {
+        let bar = ProgressBar::new(0);
+        let style_of_bar =
+            ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed} < {eta}  {msg}");
+        if let Ok(style) = style_of_bar {
+            bar.set_style(style);
+        }
+        let held: Vec<&InterviewRow> = rows.iter().filter(|r| r.split == Split::Valid).collect();
+        let all: Vec<&InterviewRow> = rows.iter().collect();
+        let from = if held.is_empty() { all } else { held };
+        let stride = (from.len() / SAMPLES).max(1);
+        let chosen = from.iter().step_by(stride).take(SAMPLES);
+        Self {
+            bar,
+            prompts: chosen.map(|row| Turn::from(*row).prompt(style)).collect(),
+            held_out,
+            norms: 0.,
+            accuracy: 0.,
+            steps: 0.,
+            lr: 0.,
+            stop,
+        }
+    }
+
+    fn held_out(&self, decoder: &Decoder) -> Result<Option<(f64, f64)>, DecoderError> {
+        let (mut loss, mut right) = (0., 0.);
+        for batch in self.held_out.chunks(HELD_OUT_BATCH) {
+            let examples: Vec<&Example> = batch.iter().collect();
+            let (mean, accuracy) = loss_of(decoder, &examples)?;
+            let share = batch.len() as f64 / self.held_out.len() as f64;
+            loss += f64::from(mean.to_scalar::<f32>()?) * share;
+            right += f64::from(accuracy) * share;
+        }
+        Ok((!self.held_out.is_empty()).then_some((loss, right)))
+    }
+}
+
+impl SftObserver for Progress {
+    fn step(&mut self, step: &SftStep) -> bool {
+        self.bar.set_length(step.total as u64);
+        self.bar.set_position(step.step as u64 + 1);
+        self.bar.set_message(format!(
+            "epoch {}  loss {:.3}  right {:.2}  |g| {:.2}  lr {:.1e}",
+            step.epoch + 1,
+            step.loss,
+            step.token_accuracy,
+            step.gradient_norm,
+            step.lr
+        ));
+        self.norms += f64::from(step.gradient_norm);
+        self.accuracy += f64::from(step.token_accuracy);
+        self.steps += 1.;
+        self.lr = step.lr;
+        !self.stop.load(Ordering::Relaxed)
+    }
+
+    fn epoch(
+        &mut self,
+        epoch: usize,
+        decoder: &Decoder,
+    ) -> Result<Vec<(&'static str, f64)>, DecoderError> {
+        let steps = self.steps.max(1.);
+        let mut figures = vec![
+            ("token_accuracy", self.accuracy / steps),
+            ("gradient_norm", self.norms / steps),
+            ("lr", self.lr),
+        ];
+        (self.norms, self.accuracy, self.steps) = (0., 0., 0.);
+        if let Some((loss, right)) = self.held_out(decoder)? {
+            figures.extend([("held_out_loss", loss), ("held_out_accuracy", right)]);
+            let line = format!("epoch {}: held out {loss:.3}, right {right:.3}", epoch + 1);
+            self.bar.println(line);
+        }
+        let options = GenerateOptions {
+            max_tokens: 128,
+            sampling: Sampling {
+                temperature: 0.6,
+                ..Sampling::default()
+            },
+            stop: vec![END.to_owned()],
+        };
+        for prompt in &self.prompts {
+            let ids = decoder.tokenizer.encode(prompt, true)?;
+            let said = decoder.generate(&ids, &options, &mut KvCache::new(), &mut |_| true)?;
+            self.bar.println(format!("  {prompt}\n    {}", said.text));
+        }
+        Ok(figures)
+    }
+}
