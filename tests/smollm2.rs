@@ -1,7 +1,12 @@
 //! SmolLM2-135M-Instruct in Q4_1 against transformers with the same weights in f32. Run by hand, after
 //! `tools/fetch_smollm2.py` has fetched the weights.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 use std::path::Path;
 

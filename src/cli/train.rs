@@ -202,7 +202,7 @@ pub fn run(args: &TrainArgs, role: Role, context: &Context, stop: &Arc<AtomicBoo
     let fitted = Fit {
         files: &files,
         shared_base,
-        role: role,
+        role,
         out: &args.out,
         resume: args.resume,
     };
