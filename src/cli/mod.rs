@@ -8,6 +8,7 @@ pub mod eval;
 mod figures;
 pub mod interview;
 mod log;
+pub mod models;
 pub mod record;
 pub mod train;
 
@@ -60,6 +61,8 @@ enum Command {
     Content(content::ContentArgs),
     /// The learner's record.
     Record(record::RecordArgs),
+    /// Pull, look after and remove models.
+    Models(models::ModelsArgs),
     /// Fine-tune an S-BERT.
     Train(train::TrainArgs),
     /// Measure an S-BERT.
@@ -136,6 +139,7 @@ fn run(cli: Cli, shipped: Shipped) -> Result<ExitCode> {
         Some(Command::Interview(args)) => interview::run(&args, &context),
         Some(Command::Content(args)) => run_content(args, &context),
         Some(Command::Record(args)) => run_record(&args, &context),
+        Some(Command::Models(args)) => run_models(&args, &context),
         Some(Command::Train(args)) => {
             train::run(&args, &context, &stop_flag()).map(|()| ExitCode::SUCCESS)
         }
@@ -202,6 +206,25 @@ fn run_record(args: &record::RecordArgs, context: &Context) -> Result<ExitCode> 
         zone: TimeZone::system(),
     };
     match record::run(args, &mut store, messages, &mut terminal) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            eprintln!("{}", error.explain(messages));
+            Ok(ExitCode::from(error.exit_code()))
+        }
+    }
+}
+
+fn run_models(args: &models::ModelsArgs, context: &Context) -> Result<ExitCode> {
+    let messages = &context.messages;
+    let mut terminal = models::Terminal {
+        interactive: std::io::stdin().is_terminal(),
+        input: &mut std::io::stdin().lock(),
+        output: &mut std::io::stdout().lock(),
+    };
+    let done = context
+        .library()
+        .and_then(|library| models::run(args, &library, messages, &mut terminal, &stop_flag));
+    match done {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
             eprintln!("{}", error.explain(messages));

@@ -49,6 +49,7 @@ const AREAS: &[Area] = areas![
     "config",
     "content",
     "engine",
+    "hub",
     "interview",
     "store",
     "train",
