@@ -227,7 +227,8 @@ fn run_models(args: &models::ModelsArgs, context: &Context) -> Result<ExitCode> 
     match done {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
-            eprintln!("{}", error.explain(messages));
+            // It may hold names that a hub gave.
+            eprintln!("{}", models::printable(&error.explain(messages)));
             Ok(ExitCode::from(error.exit_code()))
         }
     }

@@ -50,6 +50,17 @@ pub enum State {
     Damaged(Locked, Damage),
 }
 
+/// A model in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// Its name.
+    pub name: String,
+    /// In the manifest. One that was pulled may be in it no more.
+    pub row: Option<&'a Row>,
+    /// How it is.
+    pub state: State,
+}
+
 /// A model that is here and can be loaded, merged or quantized.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installed {
@@ -79,13 +90,20 @@ impl Library {
     ///
     /// # Errors
     /// The lock file can't be read.
-    pub fn states(&self) -> Result<Vec<(String, Option<&Row>, State)>, HubError> {
+    pub fn entries(&self) -> Result<Vec<Entry<'_>>, HubError> {
         let lock = Lock::read(&self.lock_path)?;
-        let rows = self.manifest.models.iter();
-        let known = rows.map(|row| (row.name.clone(), Some(row), self.state_of(row, &lock)));
-        let listed = |name: &&String| !self.manifest.models.iter().any(|row| row.name == **name);
-        let others = lock.models.keys().filter(listed);
-        let others = others.map(|name| (name.clone(), None, self.pulled(name, &lock)));
+        let known = self.manifest.models.iter().map(|row| Entry {
+            name: row.name.clone(),
+            row: Some(row),
+            state: self.state_of(row, &lock),
+        });
+        let listed = |name: &str| self.manifest.models.iter().any(|row| row.name == name);
+        let others = lock.models.keys().filter(|name| !listed(name));
+        let others = others.map(|name| Entry {
+            name: name.clone(),
+            row: None,
+            state: self.pulled(name, &lock),
+        });
         Ok(known.chain(others).collect())
     }
 
@@ -241,26 +259,34 @@ impl Library {
         Ok(files)
     }
 
-    /// What was pulled under a name, and may be removed.
+    /// What removing a model would free, in bytes: the model, or what an unfinished download left.
     ///
     /// # Errors
     /// It is part of the program, or nothing was pulled under this name.
-    pub fn removable(&self, name: &str) -> Result<Locked, HubError> {
+    pub fn removable(&self, name: &str) -> Result<u64, HubError> {
         let lock = Lock::read(&self.lock_path)?;
-        self.pulled_name(name, &lock).cloned()
+        let leftovers = self.leftovers(name);
+        let left = leftovers.iter().map(|folder| size_of(folder)).sum();
+        match self.pulled_name(name, &lock) {
+            Ok(locked) => Ok(locked.bytes() + left),
+            Err(HubError::NotPulled(_)) if !leftovers.is_empty() => Ok(left),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Removes a model that was pulled.
+    /// Removes a model that was pulled, and what unfinished downloads of it left.
     ///
     /// # Errors
     /// As [`Library::removable`], or the folder can't be removed.
     pub fn remove(&self, name: &str) -> Result<(), HubError> {
         let _guard = Guard::take(&self.models)?;
+        self.removable(name)?;
         let mut lock = Lock::read(&self.lock_path)?;
-        self.pulled_name(name, &lock)?;
-        self.clear(&self.models.join(name))?;
-        lock.models.remove(name);
-        lock.write(&self.lock_path)?;
+        if lock.models.contains_key(name) {
+            self.clear(&self.models.join(name))?;
+            lock.models.remove(name);
+            lock.write(&self.lock_path)?;
+        }
         self.tidy(name);
         Ok(())
     }
@@ -356,19 +382,35 @@ impl Library {
         aside.close().map_err(|error| HubError::file(place, error))
     }
 
-    /// Drops what is left of earlier downloads of a model. It only takes room, so trouble is passed over.
-    fn tidy(&self, name: &str) {
-        let folder = self.models.join(PULLING);
+    /// Folders of unfinished downloads of a model.
+    fn leftovers(&self, name: &str) -> Vec<PathBuf> {
         let prefix = format!("{name}@");
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        let found = fs::read_dir(self.models.join(PULLING));
+        let found = found.into_iter().flatten().flatten().filter(|entry| {
             let found = entry.file_name();
-            let found = found.to_string_lossy();
-            if found.starts_with(&prefix) || found.starts_with("old-") {
-                let _ = fs::remove_dir_all(entry.path());
-            }
-        }
-        let _ = fs::remove_dir(&folder); // only if it is empty
+            found.to_string_lossy().starts_with(&prefix)
+        });
+        found.map(|entry| entry.path()).collect()
     }
+
+    /// Drops what is left of downloads of a model. It only takes room, so trouble is passed over.
+    fn tidy(&self, name: &str) {
+        for folder in self.leftovers(name) {
+            let _ = fs::remove_dir_all(folder);
+        }
+        let _ = fs::remove_dir(self.models.join(PULLING)); // only if it is empty
+    }
+}
+
+/// How much the files of a folder take.
+fn size_of(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let sizes = entries.map(|entry| match entry.metadata() {
+        Ok(found) if found.is_dir() => size_of(&entry.path()),
+        Ok(found) => found.len(),
+        Err(_) => 0,
+    });
+    sizes.sum()
 }
 
 impl From<&super::Part> for Origin {

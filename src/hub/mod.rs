@@ -25,7 +25,7 @@ mod replies;
 mod watch;
 
 pub use error::{Damage, HubError};
-pub use library::{Installed, Library, State};
+pub use library::{Entry, Installed, Library, State};
 pub use manifest::{Architecture, Manifest, Row, Source};
 pub use plan::{Licence, Part, Plan};
 pub use remote::Remote;

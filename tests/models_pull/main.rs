@@ -6,6 +6,7 @@
 mod common;
 mod hub;
 mod place;
+mod prompt;
 mod refused;
 mod trouble;
 

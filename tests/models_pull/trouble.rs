@@ -182,11 +182,30 @@ fn an_interrupt_keeps_what_has_arrived_and_others_wait_their_turn() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(sentence(&output).contains("Stopped"), "{output:?}");
+    assert_eq!(place.list("writer")["state"], "not_pulled");
 
     place.hub.log();
     place.hub.fail(Faults::default());
     place.pull();
     assert_eq!(offsets(&place), [CUT]);
+}
+
+#[test]
+fn what_an_unfinished_download_left_can_be_removed() {
+    let place = Place::new();
+    place.hub.fail(Faults {
+        cuts: 1,
+        cut_after: CUT,
+        wrong: Some("tokenizer.json"),
+        ..Faults::default()
+    });
+    place.refuse(1);
+    assert!(place.models().join(".pulling").exists());
+    let output = place.run(&["rm", "writer", "--yes"]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(!place.models().join(".pulling").exists());
+    let output = place.run(&["rm", "writer", "--yes"]);
+    assert_eq!(output.status.code(), Some(2));
 }
 
 #[cfg(unix)]

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::printable;
 use super::pull::{licence, short};
-use crate::hub::{HubError, Library, State};
+use crate::hub::{Entry, HubError, Library, State};
 use crate::messages::Messages;
 
 /// Message key of each column.
@@ -39,8 +39,8 @@ pub(super) struct Line {
 }
 
 pub(super) fn rows(library: &Library) -> Result<Vec<Line>, HubError> {
-    let states = library.states()?.into_iter();
-    let lines = states.map(|(name, row, state)| {
+    let entries = library.entries()?.into_iter();
+    let lines = entries.map(|Entry { name, row, state }| {
         let (word, locked, damage) = match state {
             State::Shipped => ("shipped", None, None),
             State::NotPulled => ("not_pulled", None, None),

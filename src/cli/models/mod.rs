@@ -15,6 +15,7 @@ use indicatif::DecimalBytes;
 
 pub use args::{Command, ModelsArgs};
 
+use crate::content::text::clean;
 use crate::hub::{HubError, Library};
 use crate::messages::Messages;
 use progress::Bar;
@@ -110,7 +111,7 @@ fn remove(
     messages: &Messages,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), HubError> {
-    let size = DecimalBytes(library.removable(name)?.bytes());
+    let size = DecimalBytes(library.removable(name)?);
     let question = messages.fill("hub.remove", &[("name", &name), ("size", &size)]);
     let said = if yes || confirm(&question, messages, terminal)? {
         library.remove(name)?;
@@ -143,11 +144,7 @@ fn confirm(
 }
 
 /// Foreign text on one line, without what could steer a terminal.
-fn printable(text: &str) -> String {
-    let words: Vec<_> = text.split_whitespace().collect();
-    words
-        .join(" ")
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect()
+pub(super) fn printable(text: &str) -> String {
+    let clean = clean(text);
+    clean.split_whitespace().collect::<Vec<_>>().join(" ")
 }

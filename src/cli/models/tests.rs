@@ -70,9 +70,17 @@ fn the_list_says_what_is_here() {
     let data = tempfile::tempdir().unwrap();
     let list = Command::List { json: false };
     let text = run_in(&library(&data, false), list.clone(), None).unwrap();
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r"
+    Name    Role                  State           Size  Licence
+    base    base                  shipped         25 B  mit (free to use and change; keep the notice)
+    writer  interviewer, summary  not pulled  ~4.00 GB  as stated by the repository
+    ");
     let text = run_in(&library(&data, true), list, None).unwrap();
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r"
+    Name    Role                  State                Size  Licence
+    base    base                  shipped              25 B  mit (free to use and change; keep the notice)
+    writer  interviewer, summary  pulled 0123456789ab   6 B  apache-2.0 (free to use and change; keep the notices)
+    ");
 }
 
 #[test]
