@@ -35,6 +35,8 @@ bytes = 1
 source = { repository = "owner/none" }
 "#;
 
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/root.pem");
+
 pub struct Place {
     pub home: Home,
     pub hub: Hub,
@@ -72,6 +74,8 @@ impl Place {
             .env("HF_ENDPOINT", &self.hub.address)
             .env("HF_HOME", self.home.path().join("hf"))
             .env("NO_PROXY", "*")
+            // Without a root a TLS client is not made, and not every machine has one.
+            .env("SSL_CERT_FILE", ROOT)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
