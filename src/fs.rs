@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 use crate::messages::{Lang, Messages};
 
@@ -33,19 +33,51 @@ pub fn write_atomic(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
     })
 }
 
-/// Makes a folder and those above it; what is new is for its owner only.
+/// Writes a file where there is none.
 ///
 /// # Errors
-/// As the system says: a file is in the way, or the folder above can't be written to.
-pub fn create_private_folder(path: &Path) -> Result<(), WriteError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|source| WriteError {
+/// As [`write_atomic`]; with [`ErrorKind::AlreadyExists`] where something stands at `path`, which
+/// stays as it is.
+pub fn write_new(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
+    let write = || {
+        let file = temporary(&mut open_to_the_umask(), parent(path), contents)?;
+        file.persist_noclobber(path).map_err(|error| error.error)?;
+        sync_folder(parent(path))
+    };
+    write().map_err(|source| WriteError {
         path: path.to_owned(),
         source,
     })
+}
+
+/// Makes a folder and those above it, as open as the umask allows.
+///
+/// # Errors
+/// As the system says: a file is in the way, or the folder above can't be written to.
+pub fn create_folder(path: &Path) -> Result<(), WriteError> {
+    create(fs::DirBuilder::new(), path)
+}
+
+/// Makes a folder and those above it; what is new is for its owner only.
+///
+/// # Errors
+/// As [`create_folder`].
+pub fn create_private_folder(path: &Path) -> Result<(), WriteError> {
+    #[allow(unused_mut)] // Windows knows no mode
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    create(builder, path)
+}
+
+fn create(mut builder: fs::DirBuilder, path: &Path) -> Result<(), WriteError> {
+    builder
+        .recursive(true)
+        .create(path)
+        .map_err(|source| WriteError {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
@@ -54,7 +86,7 @@ fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    let mut builder = Builder::new();
+    let mut builder = open_to_the_umask();
     let target = match &existing {
         Some((metadata, _)) if metadata.is_dir() => return Err(ErrorKind::IsADirectory.into()),
         Some((metadata, _)) if !metadata.is_file() => return Err(ErrorKind::InvalidInput.into()),
@@ -62,22 +94,38 @@ fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
             builder.permissions(metadata.permissions());
             target
         }
-        None => {
-            // Temporary files are private by default; this one is as open as the umask allows.
-            #[cfg(unix)]
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-            path
-        }
+        None => path,
     };
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let file = temporary(&mut builder, parent(target), contents)?;
+    file.persist(target).map_err(|error| error.error)?;
+    sync_folder(parent(target))
+}
+
+/// Temporary files are private by default; these are as open as the umask allows.
+fn open_to_the_umask() -> Builder<'static, 'static> {
+    let mut builder = Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+}
+
+/// The contents in a synced file of a name that nobody else has.
+fn temporary(
+    builder: &mut Builder<'_, 'static>,
+    folder: &Path,
+    contents: &[u8],
+) -> io::Result<NamedTempFile> {
     let mut file = builder.prefix(".ohlora-").tempfile_in(folder)?;
     file.write_all(contents)?;
     file.as_file().sync_all()?;
-    file.persist(target).map_err(|error| error.error)?;
-    sync_folder(folder)
+    Ok(file)
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// Makes a rename survive a power cut. Not every file system lets a folder be synced; then the
@@ -141,6 +189,32 @@ mod tests {
         write_atomic(&file, "둘".as_bytes()).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "둘");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_new_file_never_takes_the_place_of_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.toml");
+        write_new(&file, b"one").unwrap();
+        let refused = write_new(&file, b"two").unwrap_err();
+        assert_eq!(refused.source.kind(), ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&file).unwrap(), "one");
+        let files = fs::read_dir(folder.path()).unwrap();
+        assert_eq!(files.count(), 1, "no temporary file is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_may_read_what_is_written() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let [plain, new, replaced] = ["plain", "new", "replaced"].map(|f| folder.path().join(f));
+        fs::write(&plain, "").unwrap();
+        write_new(&new, b"").unwrap();
+        write_atomic(&replaced, b"").unwrap();
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&new), mode(&plain));
+        assert_eq!(mode(&replaced), mode(&plain));
     }
 
     #[test]

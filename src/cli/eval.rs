@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use color_eyre::eyre::Result;
 
+use super::BadInput;
 use super::context::Context;
 use super::figures;
 use super::train::{Fit, Role, defaults, write_calibration};
@@ -57,7 +58,7 @@ pub struct EvalArgs {
     #[arg(long)]
     pub json: bool,
     /// Train on other topics than those that are judged.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "model")]
     pub leave_topics_out: bool,
     /// Folds of topics for --leave-topics-out.
     #[arg(long, default_value_t = 3, value_parser = fold_count)]
@@ -93,6 +94,11 @@ pub fn run(args: &EvalArgs, context: &Context) -> Result<()> {
         match args.role {
             Role::Answer if args.leave_topics_out => leave_topics_out(args, context, &pack)?,
             Role::Answer => answer(args, context, &pack)?,
+            Role::Next if args.leave_topics_out => {
+                return Err(
+                    BadInput("--leave-topics-out measures role `answer`".to_owned()).into(),
+                );
+            }
             Role::Next => next(args, context, &pack)?,
         }
     };

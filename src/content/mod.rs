@@ -16,7 +16,6 @@ pub mod inputs;
 pub mod load;
 pub mod locate;
 pub mod rule;
-mod save;
 pub mod schema;
 mod shape;
 pub mod source;
@@ -35,7 +34,6 @@ pub use examples::{ExampleList, Of};
 pub use finding::{Finding, LoadError};
 pub use load::{Draft, load};
 pub use rule::{Rule, Severity};
-pub(crate) use save::{Existing, save};
 pub use source::{Embedded, Folder, Source};
 pub use types::*;
 

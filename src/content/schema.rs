@@ -1,12 +1,12 @@
 //! JSON schemas of the content files, generated from their types, so that an editor completes and
 //! underlines as an instructor types.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use schemars::{JsonSchema, schema_for};
 
-use super::save::{Existing, save};
+use crate::fs::{WriteError, create_folder, write_atomic};
+
 use super::types::{EvalFile, Intents, PackFile, Topic};
 
 /// File names and contents of all schemas.
@@ -24,11 +24,15 @@ fn render<T: JsonSchema>() -> String {
 }
 
 /// Writes all schemas into a folder; returns their paths.
-pub fn write(folder: &Path) -> io::Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// The folder cannot be made or written to.
+pub fn write(folder: &Path) -> Result<Vec<PathBuf>, WriteError> {
+    create_folder(folder)?;
     let mut paths = Vec::new();
     for (name, text) in schemas() {
         let path = folder.join(name);
-        save(&path, &text, Existing::Replace)?;
+        write_atomic(&path, text.as_bytes())?;
         paths.push(path);
     }
     Ok(paths)

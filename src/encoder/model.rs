@@ -107,11 +107,6 @@ impl Encoder {
         &self.tokenizer
     }
 
-    /// Width of an embedding.
-    pub fn width(&self) -> usize {
-        self.config.hidden_size
-    }
-
     /// Hidden states [tokens, width] of token ids, and where each text begins.
     ///
     /// # Errors

@@ -84,11 +84,6 @@ impl Judge {
         self.calibration = calibration;
     }
 
-    /// The encoder.
-    pub fn encoder(&self) -> &Encoder {
-        &self.encoder
-    }
-
     /// Embeds what is missing of a topic's examples, at most `budget` texts; true when all is there.
     ///
     /// # Errors

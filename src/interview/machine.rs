@@ -18,7 +18,7 @@ use super::protocol::{Effect, Input, Options, Phase};
 use super::report::Report;
 use super::snapshot::Snapshot;
 use super::steps::Step;
-use super::types::{EndReason, Utterance, Verdict};
+use super::types::{EndReason, Utterance};
 
 /// An interview in a pack.
 #[derive(Debug, Clone)]
@@ -133,11 +133,6 @@ impl Interview {
     /// The last thing the interviewer said.
     pub fn question(&self) -> Option<&Utterance> {
         self.state.question.as_ref()
-    }
-
-    /// How the last message was taken.
-    pub fn last_verdict(&self) -> Option<&Verdict> {
-        self.state.last.as_ref().map(|last| &last.verdict)
     }
 
     /// Whether [`Input::Dispute`] would credit something now.

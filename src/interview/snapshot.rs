@@ -83,21 +83,6 @@ impl Snapshot {
         }
     }
 
-    /// Identifier of the pack.
-    pub fn pack(&self) -> &str {
-        &self.pack
-    }
-
-    /// Title of the current topic.
-    pub fn topic(&self) -> &str {
-        &self.topic
-    }
-
-    /// Number of the last judged turn.
-    pub fn turn(&self) -> u32 {
-        self.turn
-    }
-
     /// Why the interview ended, if it did.
     pub fn ended(&self) -> Option<EndReason> {
         self.ended

@@ -1,10 +1,11 @@
 //! The report as a Markdown file, where the learner can find it.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::DateTime;
-use tempfile::NamedTempFile;
+
+use crate::fs::{WriteError, write_new};
 
 /// So many reports of one minute are kept apart.
 const MOST_NAMES: u32 = 100;
@@ -25,33 +26,17 @@ pub struct SaveError {
 pub fn save(folder: &Path, now: DateTime, markdown: &str) -> Result<PathBuf, SaveError> {
     let stem = now.strftime("ohlora-report-%Y%m%d-%H%M").to_string();
     let mut path = folder.join(format!("{stem}.md"));
-    let written = write_temporary(folder, markdown);
-    let mut file = written.map_err(|source| SaveError {
-        path: path.clone(),
-        source,
-    })?;
     for n in 2..=MOST_NAMES {
-        match file.persist_noclobber(&path) {
-            Ok(_) => return Ok(path),
-            Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => {
-                file = taken.file;
+        match write_new(&path, markdown.as_bytes()) {
+            Ok(()) => return Ok(path),
+            Err(taken) if taken.source.kind() == io::ErrorKind::AlreadyExists => {
                 path = folder.join(format!("{stem}-{n}.md"));
             }
-            Err(failed) => {
-                let source = failed.error;
-                return Err(SaveError { path, source });
-            }
+            Err(WriteError { path, source }) => return Err(SaveError { path, source }),
         }
     }
     let source = io::ErrorKind::AlreadyExists.into();
     Err(SaveError { path, source })
-}
-
-fn write_temporary(folder: &Path, markdown: &str) -> io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(markdown.as_bytes())?;
-    file.as_file().sync_all()?;
-    Ok(file)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ mod table;
 mod tests;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -26,6 +26,7 @@ use crate::content::csv::{PairRole, answer_inputs, eval_inputs, write_pairs};
 use crate::content::inputs::answer_candidates;
 use crate::content::locate::{Located, locate};
 use crate::content::{Embedded, EvalSet, Finding, LoadError, Pack, load, schema};
+use crate::fs::WriteError;
 use crate::messages::Messages;
 
 /// Write and check question packs.
@@ -114,13 +115,8 @@ pub enum ContentError {
     #[error("{0}")]
     Input(String),
     /// A file could not be written.
-    #[error("cannot write {}: {source}", .path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// The output could not be written.
     #[error(transparent)]
     Output(#[from] io::Error),
@@ -182,7 +178,7 @@ pub fn run(
         }
         ContentCommand::Schema { dir } => {
             let dir = dir.unwrap_or_else(|| PathBuf::from("schema"));
-            let written = schema::write(&dir).map_err(|source| write_error(&dir, source))?;
+            let written = schema::write(&dir)?;
             for path in written {
                 writeln!(out, "{}", path.display())?;
             }
@@ -212,11 +208,4 @@ fn lines(findings: &[Finding], messages: &Messages) -> String {
         .map(|finding| finding.line(messages))
         .collect();
     lines.join("\n")
-}
-
-fn write_error(path: &Path, source: io::Error) -> ContentError {
-    ContentError::Write {
-        path: path.to_owned(),
-        source,
-    }
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
-use super::{ContentError, lines, write_error};
-use crate::content::{Draft, Existing, Folder, save, text};
+use super::{ContentError, lines};
+use crate::content::{Draft, Folder, text};
+use crate::fs::{WriteError, create_folder, write_atomic, write_new};
 use crate::messages::Messages;
 
 const PACK: &str = include_str!("templates/pack.toml");
@@ -98,9 +99,11 @@ fn add_topic(dir: &Path, title: &str, messages: &Messages) -> Result<Vec<PathBuf
     )?;
 
     let path = dir.join("pack.toml");
-    let error = |source| write_error(&path, source);
-    let old = std::fs::read_to_string(&path).map_err(error)?;
-    save(&path, &list_topic(&old, &topic), Existing::Replace).map_err(error)?;
+    let old = std::fs::read_to_string(&path).map_err(|source| WriteError {
+        path: path.clone(),
+        source,
+    })?;
+    write_atomic(&path, list_topic(&old, &topic).as_bytes())?;
     written.push(path);
     Ok(written)
 }
@@ -195,7 +198,10 @@ fn create(dir: &Path, files: &[(String, String)]) -> Result<Vec<PathBuf>, Conten
     let mut written = Vec::new();
     for (name, text) in files {
         let path = dir.join(name);
-        save(&path, text, Existing::Keep).map_err(|source| write_error(&path, source))?;
+        if let Some(folder) = path.parent() {
+            create_folder(folder)?;
+        }
+        write_new(&path, text.as_bytes())?;
         written.push(path);
     }
     Ok(written)
