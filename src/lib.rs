@@ -9,6 +9,7 @@
 //! - [`decoder`]: causal language models: loading, forward pass, generation
 //! - [`engine`]: models and content joined; the thread that owns the weights
 //! - [`driver`]: runs the effects of an interview on the engine, and records them
+//! - [`hub`]: models from a hub to the disk
 //! - [`store`]: the learner's record
 //! - [`tui`]: the terminal screen
 //! - [`cli`]: the subcommands
@@ -24,6 +25,7 @@ pub mod driver;
 pub mod encoder;
 pub mod engine;
 pub mod fs;
+pub mod hub;
 pub mod interview;
 pub mod messages;
 pub mod nn;

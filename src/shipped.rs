@@ -55,4 +55,5 @@ pub const SHIPPED: Shipped = Shipped {
             files: files!("models/next": "config.json", "model.safetensors"),
         },
     ],
+    manifest: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/manifest.toml")),
 };

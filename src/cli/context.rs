@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::content::locate::{Located, locate, search_path};
 use crate::content::{Embedded, LoadError, Pack, load};
 use crate::engine::models::{EmbeddedModel, ModelStore};
+use crate::hub::{HubError, Library, Manifest};
 use crate::messages::Messages;
 use crate::paths::Paths;
 
@@ -17,6 +18,8 @@ pub struct Shipped {
     pub pack: Embedded,
     /// The default models.
     pub models: &'static [EmbeddedModel],
+    /// `models/manifest.toml`.
+    pub manifest: &'static str,
 }
 
 /// The surroundings of a command.
@@ -40,6 +43,15 @@ impl Context {
             folders: configured.into_iter().chain(usual).collect(),
             embedded: self.shipped.models,
         }
+    }
+
+    /// The user's models, and those that can be pulled.
+    ///
+    /// # Errors
+    /// The manifest cannot be used.
+    pub fn library(&self) -> Result<Library, HubError> {
+        let manifest = Manifest::find(&self.models().folders, self.shipped.manifest)?;
+        Ok(Library::new(manifest, &self.paths.data))
     }
 
     /// Where the pack in use lies: `--pack`, config.toml, on disk, or the binary.

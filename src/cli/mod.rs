@@ -9,6 +9,7 @@ mod figures;
 pub mod generate;
 pub mod interview;
 mod log;
+pub mod models;
 pub mod record;
 pub mod train;
 pub mod train_llm;
@@ -82,6 +83,8 @@ enum Command {
     Content(content::ContentArgs),
     /// The learner's record.
     Record(record::RecordArgs),
+    /// Pull, look after and remove models.
+    Models(models::ModelsArgs),
     /// Train a model.
     #[command(subcommand)]
     Train(Trainee),
@@ -161,6 +164,7 @@ fn run(cli: Cli, shipped: Shipped) -> Result<ExitCode> {
         Some(Command::Interview(args)) => interview::run(&args, &context),
         Some(Command::Content(args)) => run_content(args, &context),
         Some(Command::Record(args)) => run_record(&args, &context),
+        Some(Command::Models(args)) => run_models(&args, &context),
         Some(Command::Train(trainee)) => train_one(trainee, &context).map(|()| ExitCode::SUCCESS),
         Some(Command::Eval(args)) => eval::run(&args, &context).map(|()| ExitCode::SUCCESS),
         Some(Command::Embed(args)) => embed::run(&args, &context).map(|()| ExitCode::SUCCESS),
@@ -229,6 +233,26 @@ fn run_record(args: &record::RecordArgs, context: &Context) -> Result<ExitCode> 
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
             eprintln!("{}", error.explain(messages));
+            Ok(ExitCode::from(error.exit_code()))
+        }
+    }
+}
+
+fn run_models(args: &models::ModelsArgs, context: &Context) -> Result<ExitCode> {
+    let messages = &context.messages;
+    let mut terminal = models::Terminal {
+        interactive: std::io::stdin().is_terminal(),
+        input: &mut std::io::stdin().lock(),
+        output: &mut std::io::stdout().lock(),
+    };
+    let done = context
+        .library()
+        .and_then(|library| models::run(args, &library, messages, &mut terminal, &stop_flag));
+    match done {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            // It may hold names that a hub gave.
+            eprintln!("{}", models::printable(&error.explain(messages)));
             Ok(ExitCode::from(error.exit_code()))
         }
     }

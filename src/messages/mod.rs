@@ -50,6 +50,7 @@ const AREAS: &[Area] = areas![
     "content",
     "decoder",
     "engine",
+    "hub",
     "interview",
     "store",
     "train",

@@ -1,0 +1,46 @@
+//! The words of the command.
+
+use clap::{Args, Subcommand};
+
+/// `ohlora models …`
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct ModelsArgs {
+    /// What to do with the models.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do with the models.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// List the models: shipped, pulled, and those that can be pulled
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Download a model, or the rest of it, and verify it
+    Pull {
+        /// Name of the model, as in the list
+        name: String,
+        /// Branch, tag or commit of the model's repository instead of the usual one
+        #[arg(long)]
+        revision: Option<String>,
+        /// Accept the licences without being asked
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Read the pulled models from disk and compare them with what was pulled
+    Verify {
+        /// Name of the model; all of them without it
+        name: Option<String>,
+    },
+    /// Remove a pulled model
+    Rm {
+        /// Name of the model
+        name: String,
+        /// Don't ask
+        #[arg(long)]
+        yes: bool,
+    },
+}

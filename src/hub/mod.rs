@@ -1,0 +1,32 @@
+//! Models from a hub to the disk: what there is to pull, pulled, looked after, removed.
+//!
+//! - [`manifest`]: the rows of `models/manifest.toml`
+//! - `remote`: a repository at a commit, over the hf-hub crate
+//! - `plan`: which files of it are wanted, under which licence
+//! - `download`: one file, resumed and verified
+//! - `digest`: the hub's own hashes
+//! - [`lock`]: `models.lock`, what was pulled
+//! - [`library`]: the user's folder of models, where all of it comes together
+//!
+//! A model is whole or not there: files are gathered in `models/.pulling/`, and only when the last of
+//! them is verified does the folder get its name. What comes after (merging an adapter, quantizing)
+//! starts from [`Installed`], which [`Library::fetch`] returns and [`Library::installed`] finds again.
+
+mod digest;
+mod download;
+mod error;
+mod guard;
+pub mod library;
+pub mod lock;
+pub mod manifest;
+mod plan;
+mod remote;
+mod replies;
+mod watch;
+
+pub use error::{Damage, HubError};
+pub use library::{Entry, Installed, Library, State};
+pub use manifest::{Architecture, Manifest, Row, Source};
+pub use plan::{Licence, Part, Plan};
+pub use remote::Remote;
+pub use watch::{Silent, Watch};
