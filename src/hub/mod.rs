@@ -2,11 +2,12 @@
 //!
 //! - [`manifest`]: the rows of `models/manifest.toml`
 //! - `remote`: a repository at a commit, over the hf-hub crate
-//! - `plan`: which files of it are wanted, under which licence
+//! - `plan`: which files of it are wanted
+//! - `licence`: what a repository says about its licence
 //! - `download`: one file, resumed and verified
 //! - `digest`: the hub's own hashes
 //! - [`lock`]: `models.lock`, what was pulled
-//! - [`library`]: the user's folder of models, where all of it comes together
+//! - [`library`]: the user's folder of models; `fetching`: how one comes into it
 //!
 //! A model is whole or not there: files are gathered in `models/.pulling/`, and only when the last of
 //! them is verified does the folder get its name. What comes after (merging an adapter, quantizing)
@@ -15,8 +16,10 @@
 mod digest;
 mod download;
 mod error;
+mod fetching;
 mod guard;
 pub mod library;
+mod licence;
 pub mod lock;
 pub mod manifest;
 mod plan;
@@ -26,7 +29,8 @@ mod watch;
 
 pub use error::{Damage, HubError};
 pub use library::{Entry, Installed, Library, State};
+pub use licence::Licence;
 pub use manifest::{Architecture, Manifest, Row, Source};
-pub use plan::{Licence, Part, Plan};
+pub use plan::{Part, Plan};
 pub use remote::Remote;
 pub use watch::{Silent, Watch};

@@ -5,19 +5,13 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use globset::{GlobBuilder, GlobMatcher};
-use serde_json::Value;
 
+use super::licence::{LICENCE_FILE, Licence, is_licence, opening};
 use super::remote::{RemoteFile, Snapshot};
 use super::{HubError, Remote, Row, Source};
 
 /// The folder, in a model's own, that an adapter's files are put in.
 pub const ADAPTER: &str = "adapter";
-
-/// The longest licence file that is looked into, in bytes.
-const LICENCE_FILE: u64 = 256 * 1024;
-/// What is shown of it: lines, and letters of each.
-const LINES: usize = 3;
-const LETTERS: usize = 100;
 
 /// All that is to be fetched for a model.
 #[derive(Debug)]
@@ -46,18 +40,6 @@ pub struct Part {
 pub(super) struct Wanted {
     pub(super) remote: RemoteFile,
     pub(super) local: PathBuf,
-}
-
-/// What a repository says about its licence; empty where it says nothing. Foreign text: to be
-/// stripped of control characters before it is shown.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Licence {
-    /// The name in the model card, mostly an SPDX name in small letters.
-    pub name: Option<String>,
-    /// Where the model card says more can be read.
-    pub link: Option<String>,
-    /// The first lines of the licence file.
-    pub opening: Vec<String>,
 }
 
 impl Remote {
@@ -135,27 +117,6 @@ impl Part {
     }
 }
 
-impl Licence {
-    /// Reads the header of a model card.
-    pub(super) fn of_card(card: &Value) -> Self {
-        let text = |key: &str| match card.get(key) {
-            Some(Value::String(text)) if !text.trim().is_empty() => Some(text.clone()),
-            Some(Value::Array(texts)) => {
-                let texts: Vec<_> = texts.iter().filter_map(Value::as_str).collect();
-                (!texts.is_empty()).then(|| texts.join(", "))
-            }
-            _ => None,
-        };
-        // `license: other` leaves the name to a field of its own.
-        let name = text("license").filter(|name| name != "other");
-        Self {
-            name: name.or_else(|| text("license_name")),
-            link: text("license_link"),
-            opening: Vec::new(),
-        }
-    }
-}
-
 /// The files that a source's patterns name, and the licence files beside them.
 fn choose(source: &Source, snapshot: &Snapshot, folder: &Path) -> Result<Vec<Wanted>, HubError> {
     let prefix = source
@@ -193,10 +154,15 @@ fn choose(source: &Source, snapshot: &Snapshot, folder: &Path) -> Result<Vec<Wan
             chosen.extend(paths);
         }
     }
+    // The folder's own licence goes before that of the whole repository.
+    let hidden = |file: &RemoteFile| match &prefix {
+        Some(prefix) => chosen.contains(&format!("{prefix}{}", file.path)),
+        None => false,
+    };
     let wanted = snapshot
         .files
         .iter()
-        .filter(|file| chosen.contains(&file.path) || is_licence(&file.path));
+        .filter(|file| chosen.contains(&file.path) || is_licence(&file.path) && !hidden(file));
     wanted
         .map(|file| {
             let local = relative(file);
@@ -217,13 +183,6 @@ fn matcher(pattern: &str) -> Result<GlobMatcher, String> {
     Ok(glob.map_err(|error| error.to_string())?.compile_matcher())
 }
 
-/// A licence travels with what it is for.
-fn is_licence(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    let stem = path.split('.').next().unwrap_or_default();
-    ["license", "licence", "copying", "notice"].contains(&stem)
-}
-
 /// A path that stays in the folder it is joined to, on every system.
 fn safe(path: &str) -> Option<PathBuf> {
     let plain = !path.is_empty() && !path.contains(['\\', ':']) && !path.contains(char::is_control);
@@ -234,16 +193,8 @@ fn safe(path: &str) -> Option<PathBuf> {
     (plain && inside).then(|| path.to_owned())
 }
 
-fn opening(text: &str) -> Vec<String> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let short = lines.map(|line| line.chars().take(LETTERS).collect());
-    short.take(LINES).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::hub::digest::Hash;
 
@@ -324,22 +275,5 @@ mod tests {
             let error = locals(&source(&["**"], None), &[path], "").unwrap_err();
             assert!(matches!(error, HubError::Path { .. }), "{path}");
         }
-    }
-
-    #[test]
-    fn a_card_names_its_licence_in_several_ways() {
-        let name = |card| Licence::of_card(&card).name;
-        assert_eq!(name(json!({"license": "mit"})).as_deref(), Some("mit"));
-        assert_eq!(
-            name(json!({"license": ["mit", "x"]})).as_deref(),
-            Some("mit, x")
-        );
-        let other =
-            json!({"license": "other", "license_name": "kanana", "license_link": "LICENSE"});
-        let licence = Licence::of_card(&other);
-        assert_eq!(licence.name.as_deref(), Some("kanana"));
-        assert_eq!(licence.link.as_deref(), Some("LICENSE"));
-        assert_eq!(name(json!({})), None);
-        assert_eq!(name(Value::Null), None);
     }
 }
