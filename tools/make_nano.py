@@ -161,6 +161,7 @@ def main() -> None:
         "intermediate_size": inner, "vocab_size": vocab, "max_position_embeddings": 512, "rms_norm_eps": 1e-5,
         "rope_theta": 10000.0, "hidden_act": "silu", "attention_bias": False, "mlp_bias": False,
         "tie_word_embeddings": True, "bos_token_id": 0, "eos_token_id": 2, "torch_dtype": "float16",
+        "ohlora": {"prompt": "detailed"},
     }
     (args.out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     count = sum(value.size for value in tensors.values())

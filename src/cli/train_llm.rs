@@ -49,9 +49,6 @@ pub struct TrainLlmArgs {
     /// Train every weight instead of an adapter.
     #[arg(long)]
     pub full: bool,
-    /// Tell the situation, the misconception and the part asked for in the prompt.
-    #[arg(long)]
-    pub detailed: bool,
     /// Rank of the adapter.
     #[arg(long, default_value_t = 64)]
     pub rank: usize,
@@ -116,14 +113,6 @@ impl TrainLlmArgs {
             targets: self.targets.clone(),
         }
     }
-
-    fn style(&self) -> PromptStyle {
-        if self.detailed {
-            PromptStyle::Detailed
-        } else {
-            PromptStyle::Plain
-        }
-    }
 }
 
 /// Trains and writes a model or an adapter; refuses where one stands already.
@@ -148,7 +137,7 @@ pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
     };
     let files = ModelFiles::at(&args.model);
     let decoder = Decoder::load(&files, None, &precision)?;
-    let style = args.style();
+    let style = PromptStyle::of(&files)?;
     let of = |split| -> Result<Vec<Example>, DecoderError> {
         let rows = rows.iter().filter(|row| row.split == split);
         rows.map(|row| example(row, &decoder, style)).collect()

@@ -1,6 +1,5 @@
 //! A linear classifier over embeddings: ridge regression onto class membership (Hoerl & Kennard
-//! 1970; "RLSC", Rifkin & Lippert 2007), in its kernel form, since a topic has fewer examples than an
-//! embedding has dimensions.
+//! 1970; "RLSC", Rifkin & Lippert 2007).
 //!
 //! It is solved in closed form within milliseconds, so a topic file that has just been saved has its
 //! classifier at once; and what it would say of each example without having seen it costs nothing
@@ -44,14 +43,15 @@ impl Ridge {
         let target = DMatrix::from_fn(count, classes.len(), |row, class| {
             f64::from(u8::from(owners[row] == class)) - share[class]
         });
-        let gram = &centred * centred.transpose() + DMatrix::identity(count, count) * PENALTY;
+        let gram = centred.transpose() * &centred + DMatrix::identity(width, width) * PENALTY;
         let Some(inverse) = gram.cholesky().map(|factor| factor.inverse()) else {
             return Self::default(); // not a number among the embeddings
         };
-        let dual = &inverse * &target;
-        let weights = dual.transpose() * &centred;
+        let weights = (&inverse * centred.transpose() * &target).transpose();
+        let residual = &target - &centred * weights.transpose();
+        let leverage = (&centred * &inverse).component_mul(&centred).column_sum();
         let left_out = |row: usize, class: usize| {
-            target[(row, class)] - dual[(row, class)] / inverse[(row, row)] + share[class]
+            target[(row, class)] - residual[(row, class)] / (1. - leverage[row]) + share[class]
         };
         let all = 0..classes.len();
         Self {

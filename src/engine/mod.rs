@@ -10,7 +10,9 @@ pub mod evaluate;
 pub mod judge;
 pub mod models;
 pub mod prompt;
+pub mod question_check;
 pub mod selector;
+pub mod speaker;
 pub mod worker;
 pub mod writer;
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use crate::decoder;
 use crate::encoder::{EncoderConfig, EncoderError, ModelFiles};
 
 /// A model that is part of the binary.
@@ -68,6 +69,16 @@ impl ModelStore {
                 file: "config.json",
             }),
         }
+    }
+
+    /// The files of a language model by name: of a folder, or of the binary.
+    pub fn language_model(&self, name: &str) -> Option<decoder::ModelFiles> {
+        let mut folders = self.folders.iter().map(|folder| folder.join(name));
+        if let Some(folder) = folders.find(|folder| folder.join("config.json").is_file()) {
+            return Some(decoder::ModelFiles::at(&folder));
+        }
+        let found = self.embedded.iter().find(|model| model.name == name)?;
+        Some(decoder::ModelFiles::embedded(found.name, found.files))
     }
 
     /// The files of a role's model: of `folder` where one is named, else by the role's name.

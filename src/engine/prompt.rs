@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::content::csv::InterviewRow;
+use crate::decoder::{DecoderError, ModelFiles};
 use crate::interview::{Situation, WriteRequest};
 
 /// Ends every reply.
@@ -27,6 +28,27 @@ pub enum PromptStyle {
     Plain,
     /// With situation, misconception and the part asked for; every marker is one token.
     Detailed,
+}
+
+impl PromptStyle {
+    /// The style a model was trained on: `ohlora.prompt` in its `config.json`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn of(files: &ModelFiles) -> Result<Self, DecoderError> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Config {
+            ohlora: Own,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Own {
+            prompt: PromptStyle,
+        }
+        let config: Option<Config> = files.json("config.json")?;
+        Ok(config.unwrap_or_default().ohlora.prompt)
+    }
 }
 
 /// One turn, as a prompt tells it.

@@ -11,13 +11,20 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::InterviewArgs;
 use crate::cli::BadInput;
 use crate::cli::context::Context;
+use crate::content::csv::read_dialogue;
+use crate::content::locate::Located;
 use crate::content::watch::{PackWatcher, watch};
 use crate::content::{LoadError, Pack};
+use crate::decoder::{Decoder, Precision};
 use crate::driver::session::ResumeOffer;
 use crate::driver::{Driver, Holding, Recorder};
 use crate::engine::judge::JudgeCalibration;
-use crate::engine::{Event, Setup};
+use crate::engine::prompt::PromptStyle;
+use crate::engine::question_check::QuestionCheck;
+use crate::engine::speaker::Speaker;
+use crate::engine::{Event, Setup, Writer};
 use crate::interview::{Authored, Options};
+use crate::nn::block_quant::BlockType;
 use crate::store::{Store, Unfinished};
 
 /// An interview that is ready to begin.
@@ -34,6 +41,31 @@ pub struct Prepared {
     pub watcher: Option<PackWatcher>,
 }
 
+/// A language model that speaks, with what checks its questions.
+fn speaker(
+    name: &str,
+    location: &Located,
+    pack: &Arc<Pack>,
+    seed: u64,
+    context: &Context,
+) -> Result<Box<dyn Writer>> {
+    let models = context.models();
+    let Some(files) = models.language_model(name) else {
+        bail!(BadInput(
+            context
+                .messages
+                .fill("cli.unknown_writer", &[("writer", &name)],)
+        ));
+    };
+    let style = PromptStyle::of(&files)?;
+    let decoder = Decoder::load(&files, None, &Precision::Blocks(BlockType::Q8_0))?;
+    let rows = read_dialogue(location, pack)?;
+    let cache = Some(context.embedding_cache());
+    let check = QuestionCheck::new(&models.find("base")?, cache, pack, &rows)?;
+    let speaker = Speaker::new(name.to_owned(), decoder, style, check, pack.clone(), seed);
+    Ok(Box::new(speaker))
+}
+
 /// Loads the pack, opens the record, starts the engine.
 ///
 /// # Errors
@@ -43,11 +75,6 @@ pub fn prepare(args: &InterviewArgs, context: &Context) -> Result<Prepared> {
         .writer
         .as_deref()
         .unwrap_or(&context.config.interview.writer);
-    if writer != "authored" {
-        bail!(BadInput(format!(
-            "unknown writer `{writer}`; this program has `authored`"
-        )));
-    }
     let location = context.pack_location(args.pack.as_deref());
     let pack = context.pack(args.pack.as_deref())?;
     let models = context.models();
@@ -64,6 +91,10 @@ pub fn prepare(args: &InterviewArgs, context: &Context) -> Result<Prepared> {
         max_failures: context.config.interview.max_failures,
         thresholds: calibration.thresholds,
     };
+    let writer = match writer {
+        "authored" => Box::new(Authored::new(pack.clone(), seed)) as Box<dyn Writer>,
+        name => speaker(name, &location, &pack, seed, context)?,
+    };
     let (store, notice) = open_store(context);
     let unfinished = store
         .as_ref()
@@ -76,7 +107,7 @@ pub fn prepare(args: &InterviewArgs, context: &Context) -> Result<Prepared> {
         models,
         cache: Some(context.embedding_cache()),
         pack: pack.clone(),
-        writer: Box::new(Authored::new(pack.clone(), seed)),
+        writer,
     };
     let (driver, events) = Driver::new(Holding {
         pack,

@@ -8,6 +8,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::path::Path;
 
 use csv::{ErrorKind, StringRecord};
@@ -16,6 +17,8 @@ pub use pairs::{
     LabelledInput, Pair, PairRole, answer_inputs, eval_inputs, read_pairs, write_pairs,
 };
 pub use rows::{InterviewRow, RowRole, Split, read_interview_rows, untagged};
+
+pub use rows::read_dialogue;
 
 use super::finding::{Finding, LoadError};
 use super::rule::Rule;
@@ -87,13 +90,25 @@ impl Row<'_> {
 fn read<C, T>(
     path: &Path,
     columns: impl FnOnce(&mut Table) -> C,
-    mut row: impl FnMut(&C, &mut Row<'_>) -> Option<T>,
+    row: impl FnMut(&C, &mut Row<'_>) -> Option<T>,
 ) -> Result<Rows<T>, LoadError> {
     let file = path.display().to_string();
+    let reader = csv::Reader::from_path(path).map_err(|error| LoadError {
+        findings: vec![explain(&file, &error, &StringRecord::new())],
+    })?;
+    read_from(file, reader, columns, row)
+}
+
+/// As [`read`], of a file that is open; `file` is what people call it.
+fn read_from<R: io::Read, C, T>(
+    file: String,
+    mut reader: csv::Reader<R>,
+    columns: impl FnOnce(&mut Table) -> C,
+    mut row: impl FnMut(&C, &mut Row<'_>) -> Option<T>,
+) -> Result<Rows<T>, LoadError> {
     let refused = |error: csv::Error, header: &StringRecord| LoadError {
         findings: vec![explain(&file, &error, header)],
     };
-    let mut reader = csv::Reader::from_path(path).map_err(|e| refused(e, &StringRecord::new()))?;
     let header = reader
         .headers()
         .map_err(|e| refused(e, &StringRecord::new()))?

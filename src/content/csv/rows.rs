@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::{Rows, read};
-use crate::content::Topic;
+use super::{Row, Rows, Table, read, read_from};
 use crate::content::finding::LoadError;
 use crate::content::inputs::ALL_RESOLVED;
 use crate::content::rule::Rule;
+use crate::content::{Pack, Source, Topic};
 
 /// Which part of the data a row belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,62 +98,94 @@ const COLUMNS: [&str; 10] = [
 ];
 
 /// Reads a file of interview rows.
+///
+/// # Errors
+/// When it cannot be read, lacks a column, or holds a cell that says nothing.
 pub fn read_interview_rows(path: &Path, role: RowRole) -> Result<Rows<InterviewRow>, LoadError> {
     read(
         path,
-        |table| {
-            COLUMNS.map(|name| match role.needs(name) {
-                true => table.column(name),
-                false => table.find(name),
-            })
-        },
-        |columns, row| {
-            let [
-                split,
-                topic,
-                input,
-                remaining,
-                answered,
-                next,
-                reply,
-                situation,
-                ask,
-                misconception,
-            ] = columns.map(|column| row.cell(column));
-            let missing = match role {
-                RowRole::Answer => input.is_empty() || answered.is_empty(),
-                RowRole::Next => input.is_empty() || next.is_empty(),
-                RowRole::Reply => next.is_empty(),
-            };
-            if topic.is_empty() || missing {
-                return None;
-            }
-            if role == RowRole::Reply && reply.is_empty() {
-                row.report(Rule::CsvEmptyReply, columns[6]?, "");
-                return None;
-            }
-            let split = match split.as_str() {
-                "train" => Split::Train,
-                "valid" | "test" | "valid/test" => Split::Valid,
-                other => {
-                    row.report(Rule::CsvBadSplit, columns[0]?, other);
-                    return None;
-                }
-            };
-            Some(InterviewRow {
-                split,
-                topic,
-                input,
-                remaining: labels(&remaining),
-                answered,
-                next,
-                reply,
-                situation,
-                ask,
-                misconception,
-            })
-        },
+        |table| columns(table, role),
+        |at, row| interview_row(at, row, role),
     )
+}
+
+/// The rows of a pack's `dialogue/`, a file for each topic that has one.
+///
+/// # Errors
+/// As [`read_interview_rows`].
+pub fn read_dialogue(source: &dyn Source, pack: &Pack) -> Result<Vec<InterviewRow>, LoadError> {
+    let role = RowRole::Reply;
+    let mut rows = Vec::new();
+    for slug in &pack.file.topics {
+        let path = format!("dialogue/{slug}.csv");
+        let Ok(bytes) = source.read(&path) else {
+            continue; // a pack need not have any
+        };
+        let read = read_from(
+            source.show(&path),
+            csv::Reader::from_reader(&bytes[..]),
+            |table| columns(table, role),
+            |at, row| interview_row(at, row, role),
+        )?;
+        rows.extend(read.rows);
+    }
+    Ok(rows)
+}
+
+type Columns = [Option<usize>; COLUMNS.len()];
+
+fn columns(table: &mut Table, role: RowRole) -> Columns {
+    COLUMNS.map(|name| match role.needs(name) {
+        true => table.column(name),
+        false => table.find(name),
+    })
+}
+
+fn interview_row(columns: &Columns, row: &mut Row<'_>, role: RowRole) -> Option<InterviewRow> {
+    let [
+        split,
+        topic,
+        input,
+        remaining,
+        answered,
+        next,
+        reply,
+        situation,
+        ask,
+        misconception,
+    ] = columns.map(|column| row.cell(column));
+    let missing = match role {
+        RowRole::Answer => input.is_empty() || answered.is_empty(),
+        RowRole::Next => input.is_empty() || next.is_empty(),
+        RowRole::Reply => next.is_empty(),
+    };
+    if topic.is_empty() || missing {
+        return None;
+    }
+    if role == RowRole::Reply && reply.is_empty() {
+        row.report(Rule::CsvEmptyReply, columns[6]?, "");
+        return None;
+    }
+    let split = match split.as_str() {
+        "train" => Split::Train,
+        "valid" | "test" | "valid/test" => Split::Valid,
+        other => {
+            row.report(Rule::CsvBadSplit, columns[0]?, other);
+            return None;
+        }
+    };
+    Some(InterviewRow {
+        split,
+        topic,
+        input,
+        remaining: labels(&remaining),
+        answered,
+        next,
+        reply,
+        situation,
+        ask,
+        misconception,
+    })
 }
 
 /// Splits a list of labels; all resolved is no label.
