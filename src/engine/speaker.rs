@@ -19,13 +19,25 @@ const TRIES: u64 = 5;
 /// Replies that are not to be given again.
 const REMEMBERED: usize = 40;
 
-/// A language model that words replies.
+/// A language model with what it needs to be understood and trusted.
+pub struct Voice {
+    /// The model.
+    pub decoder: Decoder,
+    /// What its prompts tell.
+    pub style: PromptStyle,
+    /// Whether its questions are about their topics.
+    pub check: QuestionCheck,
+}
+
+/// Loads a voice, or says in one sentence why it cannot.
+pub type LoadVoice = Box<dyn FnOnce() -> Result<Voice, String> + Send>;
+
+/// A language model that words replies; until it is loaded, and where it fails, the authored words.
 pub struct Speaker {
     name: String,
-    decoder: Decoder,
-    style: PromptStyle,
+    load: Option<LoadVoice>,
+    voice: Option<Voice>,
     cache: KvCache,
-    check: QuestionCheck,
     authored: Authored,
     pack: Arc<Pack>,
     seed: u64,
@@ -34,20 +46,12 @@ pub struct Speaker {
 
 impl Speaker {
     /// A speaker called `name` on the screen; equal seeds give equal interviews.
-    pub fn new(
-        name: String,
-        decoder: Decoder,
-        style: PromptStyle,
-        check: QuestionCheck,
-        pack: Arc<Pack>,
-        seed: u64,
-    ) -> Self {
+    pub fn new(name: String, load: LoadVoice, pack: Arc<Pack>, seed: u64) -> Self {
         Self {
             name,
-            decoder,
-            style,
+            load: Some(load),
+            voice: None,
             cache: KvCache::new(),
-            check,
             authored: Authored::new(pack.clone(), seed),
             pack,
             seed,
@@ -61,8 +65,9 @@ impl Speaker {
         request: &WriteRequest,
         draft: &mut dyn FnMut(&str) -> bool,
     ) -> Option<String> {
-        let prompt = of_request(request, self.style);
-        let prompt = self.decoder.tokenizer.encode(&prompt, true).ok()?;
+        let voice = self.voice.as_ref()?;
+        let prompt = of_request(request, voice.style);
+        let prompt = voice.decoder.tokenizer.encode(&prompt, true).ok()?;
         for attempt in 0..TRIES {
             let turn = u64::from(request.turn) * TRIES + attempt;
             let options = GenerateOptions {
@@ -74,10 +79,8 @@ impl Speaker {
                 },
                 stop: vec![END.to_owned()],
             };
-            let said = self
-                .decoder
-                .generate(&prompt, &options, &mut self.cache, draft);
-            let said = match said {
+            let decoder = &voice.decoder;
+            let said = match decoder.generate(&prompt, &options, &mut self.cache, draft) {
                 Ok(said) => said,
                 Err(error) => {
                     tracing::warn!(%error, "the language model failed");
@@ -87,21 +90,32 @@ impl Speaker {
             let text = said.text.trim().to_owned();
             match said.finish {
                 Finish::Cancelled => return Some(text),
-                Finish::Stop if self.passes(&text, &request.next) => return Some(text),
+                Finish::Stop if self.passes(voice, &text, &request.next) => return Some(text),
                 _ => tracing::info!(text, "not said"),
             }
         }
         None
     }
 
-    fn passes(&self, text: &str, next: &str) -> bool {
+    fn passes(&self, voice: &Voice, text: &str, next: &str) -> bool {
         check_reply(text, &self.pack.file.language).is_ok()
             && !self.said.iter().any(|said| said == text)
-            && self.check.asks_about(text, next).unwrap_or(false)
+            && voice.check.asks_about(text, next).unwrap_or(false)
     }
 }
 
 impl Writer for Speaker {
+    fn load(&mut self) -> Result<(), String> {
+        if let Some(load) = self.load.take() {
+            self.voice = Some(load()?);
+        }
+        Ok(())
+    }
+
+    fn model(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+
     fn write(&mut self, request: &WriteRequest, draft: &mut dyn FnMut(&str) -> bool) -> Utterance {
         match self.speak(request, draft) {
             Some(text) => {
@@ -130,5 +144,79 @@ impl Writer for Speaker {
     fn use_pack(&mut self, pack: Arc<Pack>) {
         self.authored.use_pack(pack.clone());
         self.pack = pack;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decoder::{ModelFiles, Precision};
+    use crate::interview::Situation;
+    use crate::testing::{model_files, model_folder, pack};
+
+    /// A speaker whose model says random words.
+    fn speaker() -> Speaker {
+        let pack = Arc::new(pack());
+        let asked = pack.clone();
+        let load = move || {
+            let files = ModelFiles::at(&model_folder("tiny-llama"));
+            Ok(Voice {
+                decoder: Decoder::load(&files, None, &Precision::Float).unwrap(),
+                style: PromptStyle::Plain,
+                check: QuestionCheck::new(&model_files("tiny-bert"), None, &asked, &[]).unwrap(),
+            })
+        };
+        Speaker::new("tiny".to_owned(), Box::new(load), pack, 1)
+    }
+
+    fn request() -> WriteRequest {
+        let pack = pack();
+        WriteRequest {
+            situation: Situation::GreetingWait,
+            topic: pack.topics[0].title.clone(),
+            message: "안녕".to_owned(),
+            labels: Vec::new(),
+            misconceptions: Vec::new(),
+            remaining: Vec::new(),
+            coaching: None,
+            next: pack.topics[0].title.clone(),
+            ask: None,
+            turn: 1,
+        }
+    }
+
+    #[test]
+    fn what_fails_the_checks_is_replaced_by_the_authored_words_and_marked() {
+        let mut speaker = speaker();
+        speaker.load().unwrap();
+        let mut drafts = 0;
+        let said = speaker.write(&request(), &mut |_| {
+            drafts += 1;
+            true
+        });
+        assert!(drafts > 5, "every try is shown: {drafts}");
+        assert_eq!((said.writer.as_str(), said.fallback), ("authored", true));
+        let authored = Authored::new(Arc::new(pack()), 1).write(&request());
+        assert_eq!(said.text, authored.text);
+    }
+
+    #[test]
+    fn a_model_that_cannot_be_loaded_leaves_the_authored_words() {
+        let missing = || Err("models/tiny: missing".to_owned());
+        let mut speaker = Speaker::new("tiny".to_owned(), Box::new(missing), Arc::new(pack()), 1);
+        assert_eq!(speaker.load(), Err("models/tiny: missing".to_owned()));
+        assert!(speaker.write(&request(), &mut |_| true).fallback);
+    }
+
+    #[test]
+    fn whoever_stops_it_is_obeyed_within_a_token() {
+        let mut speaker = speaker();
+        speaker.load().unwrap();
+        let mut tokens = 0;
+        let said = speaker.write(&request(), &mut |text| {
+            tokens += usize::from(!text.is_empty());
+            tokens < 2
+        });
+        assert_eq!((tokens, said.fallback), (2, false));
     }
 }

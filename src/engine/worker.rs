@@ -176,6 +176,7 @@ impl Worker {
                 None
             }
         };
+        self.load_writer();
         if loaded.is_some() {
             self.tell(Event::Ready {
                 ms: milliseconds(started),
@@ -203,6 +204,21 @@ impl Worker {
         let base = models.base_of(&files)?;
         let selector = Selector::load(&files, base.as_ref(), cache.clone())?;
         Ok(Loaded { judge, selector })
+    }
+
+    /// Loads the writer's model. Without it the authored words go on, so the interview does.
+    fn load_writer(&mut self) {
+        if let Some(what) = self.setup.writer.model() {
+            let what = what.to_owned();
+            self.tell(Event::Loading {
+                done: 2,
+                total: 3,
+                what,
+            });
+        }
+        if let Err(reason) = self.setup.writer.load() {
+            self.tell(Event::Failed(None, reason));
+        }
     }
 
     /// Answers requests until nobody can send any.

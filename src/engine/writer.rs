@@ -8,6 +8,20 @@ use crate::interview::{Authored, Utterance, WriteRequest};
 /// Words a reply. A language model shows its words as they come; the authored writer has them at
 /// once.
 pub trait Writer: Send {
+    /// Loads what it needs, on the engine's thread; what goes wrong is said to the learner, and the
+    /// writer goes on without it.
+    ///
+    /// # Errors
+    /// What happened and what to do, in one sentence.
+    fn load(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// What [`Writer::load`] loads, where it takes a while.
+    fn model(&self) -> Option<&str> {
+        None
+    }
+
     /// Writes one reply; `draft` is given the whole text so far, as often as it grows, and answers
     /// whether to go on.
     fn write(&mut self, request: &WriteRequest, draft: &mut dyn FnMut(&str) -> bool) -> Utterance;

@@ -15,13 +15,13 @@ use crate::content::csv::read_dialogue;
 use crate::content::locate::Located;
 use crate::content::watch::{PackWatcher, watch};
 use crate::content::{LoadError, Pack};
-use crate::decoder::{Decoder, Precision};
+use crate::decoder::{Decoder, DecoderError, Precision};
 use crate::driver::session::ResumeOffer;
 use crate::driver::{Driver, Holding, Recorder};
 use crate::engine::judge::JudgeCalibration;
 use crate::engine::prompt::PromptStyle;
 use crate::engine::question_check::QuestionCheck;
-use crate::engine::speaker::Speaker;
+use crate::engine::speaker::{Speaker, Voice};
 use crate::engine::{Event, Setup, Writer};
 use crate::interview::{Authored, Options};
 use crate::nn::block_quant::BlockType;
@@ -41,7 +41,7 @@ pub struct Prepared {
     pub watcher: Option<PackWatcher>,
 }
 
-/// A language model that speaks, with what checks its questions.
+/// A language model that speaks, with what checks its questions; loaded by the engine.
 fn speaker(
     name: &str,
     location: &Located,
@@ -51,19 +51,31 @@ fn speaker(
 ) -> Result<Box<dyn Writer>> {
     let models = context.models();
     let Some(files) = models.language_model(name) else {
+        let values: [(&str, &dyn std::fmt::Display); 1] = [("writer", &name)];
         bail!(BadInput(
-            context
-                .messages
-                .fill("cli.unknown_writer", &[("writer", &name)],)
+            context.messages.fill("cli.unknown_writer", &values)
         ));
     };
-    let style = PromptStyle::of(&files)?;
-    let decoder = Decoder::load(&files, None, &Precision::Blocks(BlockType::Q8_0))?;
     let rows = read_dialogue(location, pack)?;
+    let base = models.find("base")?;
     let cache = Some(context.embedding_cache());
-    let check = QuestionCheck::new(&models.find("base")?, cache, pack, &rows)?;
-    let speaker = Speaker::new(name.to_owned(), decoder, style, check, pack.clone(), seed);
-    Ok(Box::new(speaker))
+    let (asked, messages) = (pack.clone(), context.messages.clone());
+    let load = move || {
+        let explain = |error: DecoderError| error.explain(&messages);
+        let style = PromptStyle::of(&files).map_err(explain)?;
+        let precision = Precision::Blocks(BlockType::Q8_0);
+        Ok(Voice {
+            decoder: Decoder::load(&files, None, &precision).map_err(explain)?,
+            style,
+            check: QuestionCheck::new(&base, cache, &asked, &rows).map_err(|e| e.to_string())?,
+        })
+    };
+    Ok(Box::new(Speaker::new(
+        name.to_owned(),
+        Box::new(load),
+        pack.clone(),
+        seed,
+    )))
 }
 
 /// Loads the pack, opens the record, starts the engine.
