@@ -34,10 +34,11 @@ pub enum SplitName {
     All,
 }
 
-/// Arguments of `eval`.
+/// Arguments of `eval answer` and `eval next`.
 #[derive(Debug, Args)]
 pub struct EvalArgs {
-    /// What to evaluate.
+    /// What to evaluate: the name of the subcommand.
+    #[arg(skip = Role::Answer)]
     pub role: Role,
     /// Question pack whose examples are compared with.
     #[arg(long)]

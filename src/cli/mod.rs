@@ -5,6 +5,7 @@ pub mod content;
 mod context;
 pub mod embed;
 pub mod eval;
+pub mod eval_llm;
 mod figures;
 pub mod generate;
 pub mod interview;
@@ -75,6 +76,26 @@ fn train_one(trainee: Trainee, context: &Context) -> Result<()> {
     }
 }
 
+/// What can be measured.
+#[derive(Debug, Subcommand)]
+enum Evaluee {
+    /// The S-BERT that judges answers.
+    Answer(eval::EvalArgs),
+    /// The S-BERT that chooses the next topic.
+    Next(eval::EvalArgs),
+    /// A language model that words replies.
+    Llm(eval_llm::EvalLlmArgs),
+}
+
+fn evaluate_one(evaluee: Evaluee, context: &Context) -> Result<()> {
+    let of_role = |args: eval::EvalArgs, role| eval::EvalArgs { role, ..args };
+    match evaluee {
+        Evaluee::Answer(args) => eval::run(&of_role(args, train::Role::Answer), context),
+        Evaluee::Next(args) => eval::run(&of_role(args, train::Role::Next), context),
+        Evaluee::Llm(args) => eval_llm::run(&args, context),
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Hold an interview.
@@ -88,8 +109,9 @@ enum Command {
     /// Train a model.
     #[command(subcommand)]
     Train(Trainee),
-    /// Measure an S-BERT.
-    Eval(eval::EvalArgs),
+    /// Measure a model.
+    #[command(subcommand)]
+    Eval(Evaluee),
     /// Embed lines of text.
     Embed(embed::EmbedArgs),
     /// Let a language model go on with a prompt.
@@ -166,7 +188,7 @@ fn run(cli: Cli, shipped: Shipped) -> Result<ExitCode> {
         Some(Command::Record(args)) => run_record(&args, &context),
         Some(Command::Models(args)) => run_models(&args, &context),
         Some(Command::Train(trainee)) => train_one(trainee, &context).map(|()| ExitCode::SUCCESS),
-        Some(Command::Eval(args)) => eval::run(&args, &context).map(|()| ExitCode::SUCCESS),
+        Some(Command::Eval(evaluee)) => evaluate_one(evaluee, &context).map(|()| ExitCode::SUCCESS),
         Some(Command::Embed(args)) => embed::run(&args, &context).map(|()| ExitCode::SUCCESS),
         Some(Command::Generate(args)) => generate::run(&args, &context, &stop_flag()),
         Some(Command::Bench(args)) => bench::run(&args, &context).map(|()| ExitCode::SUCCESS),

@@ -174,7 +174,7 @@ pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
 }
 
 /// The rows of a file, or of every CSV file of a folder in the order of their names.
-fn read_rows(path: &Path, context: &Context) -> Result<Vec<InterviewRow>> {
+pub(super) fn read_rows(path: &Path, context: &Context) -> Result<Vec<InterviewRow>> {
     let mut files = vec![path.to_owned()];
     if path.is_dir() {
         let entries = std::fs::read_dir(path)?;

@@ -26,6 +26,9 @@ pub enum Fault {
     /// Control characters are in it.
     #[error("control characters")]
     Control,
+    /// It does not come to its end.
+    #[error("no end")]
+    Endless,
     /// It is not in the expected language.
     #[error("not the expected language")]
     Language,
