@@ -392,13 +392,14 @@ impl Observer for Progress {
             return Ok(Vec::new());
         }
         let figures = pair_figures(encoder, &self.sample, "sample")?;
-        self.bar.println(format!(
+        let line = format!(
             "epoch {}: train accuracy {:.3}, mean_diff {:.3}, mse {:.4}",
             epoch + 1,
             figures.accuracy,
             figures.mean_diff,
             figures.mse
-        ));
+        );
+        self.bar.suspend(|| eprintln!("{line}"));
         Ok(vec![
             ("train_accuracy", figures.accuracy),
             ("train_mean_diff", figures.mean_diff),

@@ -297,7 +297,7 @@ impl SftObserver for Progress {
         if let Some((loss, right)) = self.held_out(decoder)? {
             figures.extend([("held_out_loss", loss), ("held_out_accuracy", right)]);
             let line = format!("epoch {}: held out {loss:.3}, right {right:.3}", epoch + 1);
-            self.bar.println(line);
+            self.bar.suspend(|| eprintln!("{line}"));
         }
         let options = GenerateOptions {
             max_tokens: 128,
@@ -310,7 +310,8 @@ impl SftObserver for Progress {
         for prompt in &self.prompts {
             let ids = decoder.tokenizer.encode(prompt, true)?;
             let said = decoder.generate(&ids, &options, &mut KvCache::new(), &mut |_| true)?;
-            self.bar.println(format!("  {prompt}\n    {}", said.text));
+            self.bar
+                .suspend(|| eprintln!("  {prompt}\n    {}", said.text));
         }
         Ok(figures)
     }
