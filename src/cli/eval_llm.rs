@@ -13,12 +13,11 @@ use super::BadInput;
 use super::context::Context;
 use super::train_llm::{Head, read_rows};
 use crate::content::csv::{InterviewRow, Split};
-use crate::decoder::{Decoder, Finish, GenerateOptions, KvCache, Precision, Sampling};
-use crate::engine::prompt::{END, PromptStyle, Turn};
-use crate::engine::question_check::QuestionCheck;
+use crate::decoder::{KvCache, ModelFiles};
+use crate::engine::prompt::Turn;
+use crate::engine::voice::{TEMPERATURE, Voice};
 use crate::fs::write_atomic;
-use crate::interview::check_reply;
-use crate::nn::block_quant::BlockType;
+use crate::interview::Fault;
 
 /// Arguments of `eval llm`.
 #[derive(Debug, Args)]
@@ -37,7 +36,7 @@ pub struct EvalLlmArgs {
     #[arg(long, default_value_t = 4)]
     pub samples: u64,
     /// Sampling temperature.
-    #[arg(long, default_value_t = 0.6)]
+    #[arg(long, default_value_t = TEMPERATURE)]
     pub temperature: f32,
     /// Where to write a Markdown table of all replies, for people to judge.
     #[arg(long)]
@@ -78,7 +77,7 @@ pub fn run(args: &EvalLlmArgs, context: &Context) -> Result<()> {
     let models = context.models();
     let folder = PathBuf::from(&args.model);
     let files = match folder.is_dir() {
-        true => crate::decoder::ModelFiles::at(&folder),
+        true => ModelFiles::at(&folder),
         false => models.language_model(&args.model).ok_or_else(|| {
             let values: [(&str, &dyn std::fmt::Display); 1] = [("writer", &args.model)];
             BadInput(context.messages.fill("cli.unknown_writer", &values))
@@ -88,10 +87,8 @@ pub fn run(args: &EvalLlmArgs, context: &Context) -> Result<()> {
     let (held, learned): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| row.split == Split::Valid);
     let asked = if held.is_empty() { &learned } else { &held };
-    let style = PromptStyle::of(&files)?;
-    let decoder = Decoder::load(&files, None, &Precision::Blocks(BlockType::Q8_0))?;
-    let base = models.find("base")?;
-    let check = QuestionCheck::new(&base, Some(context.embedding_cache()), &pack, &learned)?;
+    let (base, cache) = (models.find("base")?, Some(context.embedding_cache()));
+    let voice = Voice::load(&files, &base, cache, &pack, &learned)?;
     let known: HashSet<&str> = learned.iter().map(|row| row.reply.as_str()).collect();
     let mut sums = Spoken {
         role: "interviewer",
@@ -101,51 +98,29 @@ pub fn run(args: &EvalLlmArgs, context: &Context) -> Result<()> {
     let mut table = String::from("| prompt | reply | |\n|---|---|---|\n");
     let mut cache = KvCache::new();
     for (index, row) in asked.iter().enumerate() {
-        let prompt = Turn::from(row).prompt(style);
-        let ids = decoder.tokenizer.encode(&prompt, true)?;
+        let prompt = Turn::from(row).prompt(voice.style);
         let mut replies = HashSet::new();
         let mut passed = false;
         for sample in 0..args.samples {
-            let options = GenerateOptions {
-                max_tokens: 160,
-                sampling: Sampling {
-                    temperature: args.temperature,
-                    seed: index as u64 * args.samples + sample + 1,
-                    ..Sampling::default()
-                },
-                stop: vec![END.to_owned()],
-            };
+            let seed = index as u64 * args.samples + sample + 1;
             let started = Instant::now();
-            let said = decoder.generate(&ids, &options, &mut cache, &mut |_| true)?;
+            let said = voice.say(&prompt, args.temperature, seed, &mut cache, &mut |_| true)?;
             sums.seconds_per_reply += started.elapsed().as_secs_f64();
             sums.tokens_per_reply += said.ids.len() as f64;
             sums.samples += 1;
-            let text = said.text.trim().to_owned();
-            let fault = match said.finish {
-                Finish::Stop => check_reply(&text, &pack.file.language).err(),
-                _ => Some(crate::interview::Fault::Endless),
-            };
-            let verdict = match fault {
-                Some(fault) => fault.to_string(),
-                None => {
-                    sums.well_formed += 1.;
-                    match check.asks_about(&text, &row.next)? {
-                        true => {
-                            sums.on_topic += 1.;
-                            passed = true;
-                            String::new()
-                        }
-                        false => "another topic".to_owned(),
-                    }
-                }
-            };
-            sums.copied += f64::from(u8::from(known.contains(text.as_str())));
+            let fault = voice.fault(&said, &row.next, &pack.file.language);
+            sums.well_formed += share(matches!(fault, None | Some(Fault::OffTopic)));
+            sums.on_topic += share(fault.is_none());
+            passed |= fault.is_none();
+            let verdict = fault.map(|fault| fault.to_string()).unwrap_or_default();
+            let text = said.text;
+            sums.copied += share(known.contains(text.as_str()));
             table += &table_row(row, &text, &verdict);
             replies.insert(text);
         }
         sums.distinct += replies.len() as f64;
-        sums.three_distinct += f64::from(u8::from(replies.len() >= 3));
-        sums.fallback += f64::from(u8::from(!passed));
+        sums.three_distinct += share(replies.len() >= 3);
+        sums.fallback += share(!passed);
     }
     let figures = sums.mean();
     let mut out = io::stdout().lock();
@@ -159,6 +134,11 @@ pub fn run(args: &EvalLlmArgs, context: &Context) -> Result<()> {
         writeln!(out, "{}", serde_json::to_string(&figures)?)?;
     }
     Ok(())
+}
+
+/// What one of many adds to their share.
+fn share(is: bool) -> f64 {
+    f64::from(u8::from(is))
 }
 
 fn table_row(row: &InterviewRow, text: &str, verdict: &str) -> String {

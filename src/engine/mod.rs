@@ -13,6 +13,7 @@ pub mod prompt;
 pub mod question_check;
 pub mod selector;
 pub mod speaker;
+pub mod voice;
 pub mod worker;
 pub mod writer;
 

@@ -6,28 +6,18 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::prompt::{END, PromptStyle, of_request};
-use super::question_check::QuestionCheck;
+use super::prompt::of_request;
+use super::voice::{TEMPERATURE, Voice};
 use super::writer::Writer;
 use crate::content::Pack;
-use crate::decoder::{Decoder, Finish, GenerateOptions, KvCache, Sampling};
-use crate::interview::{Authored, Utterance, WriteRequest, check_reply};
+use crate::decoder::{Finish, KvCache};
+use crate::interview::{Authored, Utterance, WriteRequest};
 
 /// Texts generated for one reply before the authored words stand in (spec.md, section 3).
 const TRIES: u64 = 5;
 
 /// Replies that are not to be given again.
 const REMEMBERED: usize = 40;
-
-/// A language model with what it needs to be understood and trusted.
-pub struct Voice {
-    /// The model.
-    pub decoder: Decoder,
-    /// What its prompts tell.
-    pub style: PromptStyle,
-    /// Whether its questions are about their topics.
-    pub check: QuestionCheck,
-}
 
 /// Loads a voice, or says in one sentence why it cannot.
 pub type LoadVoice = Box<dyn FnOnce() -> Result<Voice, String> + Send>;
@@ -67,40 +57,27 @@ impl Speaker {
     ) -> Option<String> {
         let voice = self.voice.as_ref()?;
         let prompt = of_request(request, voice.style);
-        let prompt = voice.decoder.tokenizer.encode(&prompt, true).ok()?;
+        let language = &self.pack.file.language;
         for attempt in 0..TRIES {
             let turn = u64::from(request.turn) * TRIES + attempt;
-            let options = GenerateOptions {
-                max_tokens: 160,
-                sampling: Sampling {
-                    temperature: 0.6,
-                    seed: self.seed.wrapping_mul(0x9e37_79b9).wrapping_add(turn),
-                    ..Sampling::default()
-                },
-                stop: vec![END.to_owned()],
-            };
-            let decoder = &voice.decoder;
-            let said = match decoder.generate(&prompt, &options, &mut self.cache, draft) {
+            let seed = self.seed.wrapping_mul(0x9e37_79b9).wrapping_add(turn);
+            let said = match voice.say(&prompt, TEMPERATURE, seed, &mut self.cache, draft) {
                 Ok(said) => said,
                 Err(error) => {
                     tracing::warn!(%error, "the language model failed");
                     return None;
                 }
             };
-            let text = said.text.trim().to_owned();
-            match said.finish {
-                Finish::Cancelled => return Some(text),
-                Finish::Stop if self.passes(voice, &text, &request.next) => return Some(text),
-                _ => tracing::info!(text, "not said"),
+            if said.finish == Finish::Cancelled {
+                return None; // nobody waits for it any more
+            }
+            let fault = voice.fault(&said, &request.next, language);
+            match fault.is_none() && !self.said.contains(&said.text) {
+                true => return Some(said.text),
+                false => tracing::info!(said.text, ?fault, "not said"),
             }
         }
         None
-    }
-
-    fn passes(&self, voice: &Voice, text: &str, next: &str) -> bool {
-        check_reply(text, &self.pack.file.language).is_ok()
-            && !self.said.iter().any(|said| said == text)
-            && voice.check.asks_about(text, next).unwrap_or(false)
     }
 }
 
@@ -150,7 +127,9 @@ impl Writer for Speaker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decoder::{ModelFiles, Precision};
+    use crate::decoder::{Decoder, ModelFiles, Precision};
+    use crate::engine::prompt::PromptStyle;
+    use crate::engine::question_check::QuestionCheck;
     use crate::interview::Situation;
     use crate::testing::{model_files, model_folder, pack};
 
@@ -213,10 +192,10 @@ mod tests {
         let mut speaker = speaker();
         speaker.load().unwrap();
         let mut tokens = 0;
-        let said = speaker.write(&request(), &mut |text| {
+        speaker.write(&request(), &mut |text| {
             tokens += usize::from(!text.is_empty());
             tokens < 2
         });
-        assert_eq!((tokens, said.fallback), (2, false));
+        assert_eq!(tokens, 2, "and nothing is generated again");
     }
 }

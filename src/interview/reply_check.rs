@@ -29,6 +29,9 @@ pub enum Fault {
     /// It does not come to its end.
     #[error("no end")]
     Endless,
+    /// It asks about another topic than the one that was selected.
+    #[error("about another topic")]
+    OffTopic,
     /// It is not in the expected language.
     #[error("not the expected language")]
     Language,

@@ -15,16 +15,13 @@ use crate::content::csv::read_dialogue;
 use crate::content::locate::Located;
 use crate::content::watch::{PackWatcher, watch};
 use crate::content::{LoadError, Pack};
-use crate::decoder::{Decoder, DecoderError, Precision};
 use crate::driver::session::ResumeOffer;
 use crate::driver::{Driver, Holding, Recorder};
 use crate::engine::judge::JudgeCalibration;
-use crate::engine::prompt::PromptStyle;
-use crate::engine::question_check::QuestionCheck;
-use crate::engine::speaker::{Speaker, Voice};
+use crate::engine::speaker::Speaker;
+use crate::engine::voice::{Voice, VoiceError};
 use crate::engine::{Event, Setup, Writer};
 use crate::interview::{Authored, Options};
-use crate::nn::block_quant::BlockType;
 use crate::store::{Store, Unfinished};
 
 /// An interview that is ready to begin.
@@ -61,13 +58,9 @@ fn speaker(
     let cache = Some(context.embedding_cache());
     let (asked, messages) = (pack.clone(), context.messages.clone());
     let load = move || {
-        let explain = |error: DecoderError| error.explain(&messages);
-        let style = PromptStyle::of(&files).map_err(explain)?;
-        let precision = Precision::Blocks(BlockType::Q8_0);
-        Ok(Voice {
-            decoder: Decoder::load(&files, None, &precision).map_err(explain)?,
-            style,
-            check: QuestionCheck::new(&base, cache, &asked, &rows).map_err(|e| e.to_string())?,
+        Voice::load(&files, &base, cache, &asked, &rows).map_err(|error| match error {
+            VoiceError::Decoder(error) => error.explain(&messages),
+            VoiceError::Encoder(error) => error.to_string(),
         })
     };
     Ok(Box::new(Speaker::new(
