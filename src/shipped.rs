@@ -67,7 +67,8 @@ pub const SHIPPED: Shipped = Shipped {
         },
         EmbeddedModel {
             name: "answer",
-            files: files!("models/answer": "config.json", "model.safetensors", "calibration.json"),
+            files: files!("models/answer":
+                "config.json", "model.safetensors", "calibration.json", "examples.emb"),
         },
         EmbeddedModel {
             name: "next",

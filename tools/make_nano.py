@@ -1,9 +1,10 @@
 """Makes the untrained nano interviewer: a small Llama with a tokenizer of its own.
 
     pip install -r tools/requirements.txt
-    python tools/make_nano.py --base models/base --pack content/ml-interview-ko --out runs/nano-seed
+    python tools/compose_replies.py --pack content/ml-interview-ko --out runs/nano-rows.csv
+    python tools/make_nano.py --base models/base --rows runs/nano-rows.csv --out runs/nano-seed
 
-The tokenizer is the base encoder's, cut to the pieces that the pack's texts use and to all single characters that
+The tokenizer is the base encoder's, cut to the pieces that the rows use and to all single characters that
 people type; the markers of a prompt are tokens of their own. The embeddings begin as the base encoder's, all other
 weights at random. `ohlora train llm --full` takes it from there.
 """
@@ -11,7 +12,6 @@ weights at random. `ohlora train llm --full` takes it from there.
 import argparse
 import csv
 import json
-import tomllib
 import unicodedata
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from tokenizers import Tokenizer
 
 # As src/engine/prompt.rs writes them; each is one token.
 MARKERS = [
-    "(면접 시작)", "(상황)", "(대화 주제)", "(사용자 답변)", "(성공한 답변)", "(오개념)", "(다음 질문)", "(질문할 부분)",
+    "(면접 시작)", "(상황)", "(대화 주제)", "(사용자 답변)", "(성공한 답변)", "(오개념)", "(놓친 답변)", "(다음 질문)", "(질문할 부분)",
     "(발화 시작)", "(발화 종료)",
 ]
 SITUATIONS = [
@@ -33,25 +33,10 @@ SITUATIONS = [
 TYPED = {unicodedata.normalize("NFKC", chr(code)): chr(code) for code in range(0x3131, 0x318F) if code != 0x3164}
 
 
-def strings(value):
-    """All strings of a TOML document."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from strings(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from strings(item)
-
-
-def texts(pack: Path):
-    for path in [pack / "intents.toml", *sorted((pack / "topics").glob("*.toml"))]:
-        yield from strings(tomllib.loads(path.read_text(encoding="utf-8")))
-    for path in sorted((pack / "dialogue").glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                yield from row.values()
+def texts(rows: Path):
+    with rows.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield from row.values()
 
 
 def is_typed(piece: str) -> bool:
@@ -80,9 +65,9 @@ def q4_0(blocks: np.ndarray) -> np.ndarray:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--base", type=Path, required=True)
-    parser.add_argument("--pack", type=Path, required=True)
+    parser.add_argument("--rows", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--feed-forward", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
@@ -91,7 +76,7 @@ def main() -> None:
     base = Tokenizer.from_file(str(args.base / "tokenizer.json"))
     used = set(range(4))
     characters = set()
-    for text in texts(args.pack):
+    for text in texts(args.rows):
         used.update(base.encode(text, add_special_tokens=False).ids)
         characters.update(unicodedata.normalize("NFC", text))
     tokenizer = json.loads((args.base / "tokenizer.json").read_text(encoding="utf-8"))

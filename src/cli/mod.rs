@@ -37,7 +37,7 @@ use crate::encoder::{EncoderConfig, EncoderError};
 use crate::interview::InterviewError;
 use crate::messages::{Lang, Messages};
 use crate::paths::Paths;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Practise a machine-learning interview with Oh-LoRA, in Korean, in the terminal.
 #[derive(Debug, Parser)]
@@ -205,24 +205,22 @@ fn run_content(args: content::ContentArgs, context: &Context) -> Result<ExitCode
         let counted = tokenizer.as_ref().map(|tokenizer| tokenizer.count(text));
         counted.and_then(Result::ok).unwrap_or_default()
     };
-    let disputes = match &args.command {
-        content::ContentCommand::Disputes { .. } => {
-            let store = Store::open(&context.paths.profile, Timestamp::now());
-            let disputes = store.and_then(|store| store.disputes());
-            Some(disputes.map_err(|error| eyre!(error.explain(&context.messages)))?)
-        }
-        _ => None,
-    };
+    let explained = |error: StoreError| eyre!(error.explain(&context.messages));
+    let (mut open, mut resolved) = (Vec::new(), None);
+    if let content::ContentCommand::Disputes { resolve, .. } = &args.command {
+        let store = Store::open(&context.paths.profile, Timestamp::now()).map_err(explained)?;
+        open = store.disputes().map_err(explained)?;
+        open.retain(|dispute| !dispute.resolved);
+        resolved = Some(store).filter(|_| *resolve);
+    }
+    let listed: Vec<i64> = open.iter().map(|dispute| dispute.id).collect();
     let zone = TimeZone::system();
-    let mut disputes = disputes
-        .into_iter()
-        .flatten()
-        .map(|row| content::DisputeRow {
-            when: row.at.to_zoned(zone.clone()).datetime(),
-            topic: row.topic,
-            label: row.label,
-            message: row.message,
-        });
+    let mut disputes = open.into_iter().map(|row| content::DisputeRow {
+        when: row.at.to_zoned(zone.clone()).datetime(),
+        topic: row.topic,
+        label: row.label,
+        message: row.message,
+    });
     let surroundings = content::Context {
         messages: &context.messages,
         search: &search_path(context.shipped.pack.id),
@@ -232,7 +230,12 @@ fn run_content(args: content::ContentArgs, context: &Context) -> Result<ExitCode
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
     };
     match content::run(args, surroundings, &mut std::io::stdout().lock()) {
-        Ok(code) => Ok(code),
+        Ok(code) => {
+            if let Some(store) = &mut resolved {
+                store.resolve_disputes(&listed).map_err(explained)?;
+            }
+            Ok(code)
+        }
         Err(error) => {
             eprintln!("{error}");
             Ok(error.exit_code())

@@ -288,7 +288,8 @@ impl Fit<'_> {
     }
 }
 
-/// Calibrates the judge of a model folder and writes `calibration.json` beside it.
+/// Calibrates the judge of a model folder and writes `calibration.json` beside it, and
+/// `examples.emb` for a quick start.
 pub(super) fn write_calibration(
     folder: &Path,
     context: &Context,
@@ -296,12 +297,15 @@ pub(super) fn write_calibration(
     include: impl Fn(&Topic) -> bool,
 ) -> Result<()> {
     let mut files = ModelFiles::read(folder)?;
-    files.calibration = None; // whatever it was, it is fitted anew
+    // Whatever they were, they are made anew.
+    files.calibration = None;
+    files.examples = None;
     let base = context.models().base_of(&files)?;
     let mut judge = Judge::load(&files, base.as_ref(), None)?;
     let calibration = calibrate(&mut judge, pack, include)?;
     let json = serde_json::to_vec_pretty(&calibration)?;
     crate::fs::write_atomic(&folder.join("calibration.json"), &json)?;
+    crate::fs::write_atomic(&folder.join("examples.emb"), &judge.examples(pack)?)?;
     Ok(())
 }
 

@@ -1,18 +1,18 @@
 //! Embeddings kept on disk, keyed by the weights and the text.
 //!
-//! A file per model holds records of a text's hash and its embedding in f16, and ends with a hash of
-//! them all. An edited example is the only one that is computed again; a damaged file is computed
-//! anew.
+//! A file per model holds records of a text's hash and its embedding in eight bits a dimension, and
+//! ends with a hash of them all. An edited example is the only one that is computed again; a damaged
+//! file is computed anew. A model may come with such a file of its own, `examples.emb`, so that the
+//! examples of the pack that it was trained on need not be embedded at the first start.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use half::f16;
 use sha2::{Digest, Sha256};
 
 use super::{Encoder, EncoderError, ModelFiles, Text};
 
-const MAGIC: &[u8; 8] = b"OHLEMB02";
+const MAGIC: &[u8; 8] = b"OHLEMB03";
 const KEY: usize = 16;
 
 type Key = [u8; KEY];
@@ -21,8 +21,34 @@ type Key = [u8; KEY];
 pub struct EmbeddingCache {
     path: Option<PathBuf>,
     fingerprint: Key,
-    embeddings: HashMap<Key, Vec<f32>>,
+    /// Those that came with the model.
+    shipped: HashMap<Key, Packed>,
+    /// Those that were computed here.
+    own: HashMap<Key, Packed>,
     changed: bool,
+}
+
+/// An embedding rounded to eight bits a dimension: its cosines stay right to four digits.
+struct Packed {
+    scale: f32,
+    values: Box<[i8]>,
+}
+
+impl Packed {
+    fn new(embedding: &[f32]) -> Self {
+        let largest = embedding.iter().fold(0f32, |most, v| most.max(v.abs()));
+        let scale = largest / 127.;
+        let unit = if scale > 0. { scale.recip() } else { 0. };
+        Self {
+            scale,
+            values: embedding.iter().map(|v| (v * unit).round() as i8).collect(),
+        }
+    }
+
+    fn embedding(&self) -> Vec<f32> {
+        let values = self.values.iter();
+        values.map(|v| f32::from(*v) * self.scale).collect()
+    }
 }
 
 fn hash(parts: &[&[u8]]) -> Key {
@@ -71,24 +97,26 @@ impl EmbeddingCache {
         let fingerprint = fingerprint(files, base);
         let name: String = fingerprint.iter().map(|b| format!("{b:02x}")).collect();
         let path = folder.map(|folder| folder.join(format!("{name}.emb")));
-        let embeddings = path
-            .as_ref()
-            .and_then(|path| std::fs::read(path).ok())
-            .and_then(|bytes| parse(&bytes, &fingerprint))
-            .unwrap_or_default();
+        let known = |bytes: &[u8]| parse(bytes, &fingerprint).unwrap_or_default();
+        let read = path.as_ref().and_then(|path| std::fs::read(path).ok());
         Self {
+            own: read.map(|bytes| known(&bytes)).unwrap_or_default(),
+            shipped: files.examples.as_deref().map(known).unwrap_or_default(),
             path,
             fingerprint,
-            embeddings,
             changed: false,
         }
+    }
+
+    fn get(&self, key: &Key) -> Option<&Packed> {
+        self.shipped.get(key).or_else(|| self.own.get(key))
     }
 
     /// Those of `texts` that are not known yet.
     pub fn missing(&self, texts: &[Text]) -> Vec<Text> {
         texts
             .iter()
-            .filter(|text| !self.embeddings.contains_key(&key(text)))
+            .filter(|text| self.get(&key(text)).is_none())
             .cloned()
             .collect()
     }
@@ -104,19 +132,24 @@ impl EmbeddingCache {
     ) -> Result<Vec<Vec<f32>>, EncoderError> {
         let keys: Vec<Key> = texts.iter().map(key).collect();
         let missing: Vec<usize> = (0..texts.len())
-            .filter(|index| !self.embeddings.contains_key(&keys[*index]))
+            .filter(|index| self.get(&keys[*index]).is_none())
             .collect();
         if !missing.is_empty() {
             let new: Vec<Text> = missing.iter().map(|index| texts[*index].clone()).collect();
             for (index, embedding) in missing.into_iter().zip(encoder.encode(&new)?) {
-                self.embeddings.insert(keys[index], embedding);
+                self.own.insert(keys[index], Packed::new(&embedding));
             }
             self.changed = true;
         }
         Ok(keys
             .iter()
-            .map(|key| self.embeddings.get(key).cloned().unwrap_or_default())
+            .map(|key| self.get(key).map(Packed::embedding).unwrap_or_default())
             .collect())
+    }
+
+    /// A file of all that is known, to come with the model as `examples.emb`.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        file(&self.fingerprint, &self.own)
     }
 
     /// Writes what is new, into a folder made for it if need be; a cache in memory has nothing to
@@ -130,19 +163,7 @@ impl EmbeddingCache {
         };
         // One that fails is not tried again before there is more to write.
         self.changed = false;
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend(self.fingerprint);
-        let width = self.embeddings.values().next().map_or(0, Vec::len);
-        bytes.extend((width as u32).to_le_bytes());
-        for (key, embedding) in &self.embeddings {
-            bytes.extend(key);
-            bytes.extend(
-                embedding
-                    .iter()
-                    .flat_map(|v| f16::from_f32(*v).to_le_bytes()),
-            );
-        }
-        bytes.extend(hash(&[&bytes]));
+        let bytes = file(&self.fingerprint, &self.own);
         let folder = path.parent().unwrap_or(path);
         crate::fs::create_private_folder(folder)
             .and_then(|()| crate::fs::write_atomic(path, &bytes))
@@ -150,8 +171,28 @@ impl EmbeddingCache {
     }
 }
 
+/// The contents of a file of these records, in the order of their keys.
+fn file(fingerprint: &Key, records: &HashMap<Key, Packed>) -> Vec<u8> {
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(fingerprint);
+    let width = records
+        .values()
+        .next()
+        .map_or(0, |packed| packed.values.len());
+    bytes.extend((width as u32).to_le_bytes());
+    let mut records: Vec<_> = records.iter().collect();
+    records.sort_by_key(|(key, _)| **key);
+    for (key, packed) in records {
+        bytes.extend(key);
+        bytes.extend(packed.scale.to_le_bytes());
+        bytes.extend(packed.values.iter().map(|v| v.cast_unsigned()));
+    }
+    bytes.extend(hash(&[&bytes]));
+    bytes
+}
+
 /// The records of a whole, undamaged file of this model.
-fn parse(bytes: &[u8], fingerprint: &Key) -> Option<HashMap<Key, Vec<f32>>> {
+fn parse(bytes: &[u8], fingerprint: &Key) -> Option<HashMap<Key, Packed>> {
     let (contents, sum) = bytes.split_last_chunk::<KEY>()?;
     if hash(&[contents]) != *sum {
         return None;
@@ -159,16 +200,18 @@ fn parse(bytes: &[u8], fingerprint: &Key) -> Option<HashMap<Key, Vec<f32>>> {
     let rest = contents.strip_prefix(MAGIC)?.strip_prefix(fingerprint)?;
     let (width, records) = rest.split_first_chunk::<4>()?;
     let width = u32::from_le_bytes(*width) as usize;
-    let size = KEY + 2 * width;
+    let size = KEY + size_of::<f32>() + width;
     if width == 0 || records.len() % size != 0 {
         return None;
     }
-    let records = records.chunks_exact(size).map(|record| {
-        let (key, values) = record.split_at(KEY);
-        let values = values
-            .chunks_exact(2)
-            .map(|pair| f16::from_le_bytes([pair[0], pair[1]]).to_f32());
-        (key.try_into().unwrap_or_default(), values.collect())
+    let records = records.chunks_exact(size).filter_map(|record| {
+        let (key, rest) = record.split_first_chunk::<KEY>()?;
+        let (scale, values) = rest.split_first_chunk::<4>()?;
+        let packed = Packed {
+            scale: f32::from_le_bytes(*scale),
+            values: values.iter().map(|v| v.cast_signed()).collect(),
+        };
+        Some((*key, packed))
     });
     Some(records.collect())
 }

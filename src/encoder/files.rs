@@ -23,6 +23,8 @@ pub struct ModelFiles {
     pub tokenizer_config: Option<Bytes>,
     /// `calibration.json`: how cosines become probabilities.
     pub calibration: Option<Bytes>,
+    /// `examples.emb`: embeddings of the pack it was trained on.
+    pub examples: Option<Bytes>,
 }
 
 impl ModelFiles {
@@ -44,6 +46,7 @@ impl ModelFiles {
             tokenizer: optional(folder, "tokenizer.json")?,
             tokenizer_config: optional(folder, "tokenizer_config.json")?,
             calibration: optional(folder, "calibration.json")?,
+            examples: optional(folder, "examples.emb")?,
             name,
         })
     }

@@ -1,6 +1,6 @@
 //! Calibrating the judge on the examples that training did not see.
 
-use super::dataset::{classes, held_out};
+use super::dataset::{OffTopic, classes, held_out};
 use super::judge::{Judge, JudgeCalibration};
 use crate::content::{Pack, Topic, TopicKind};
 use crate::encoder::EncoderError;
@@ -50,9 +50,10 @@ pub fn calibrate(
 }
 
 fn samples(pack: &Pack, include: impl Fn(&Topic) -> bool) -> Vec<Sample<'_>> {
+    let off_topic = OffTopic::new(pack);
     let mut samples = Vec::new();
     for (place, topic) in pack.topics.iter().enumerate().filter(|(_, t)| include(t)) {
-        for class in classes(topic, pack) {
+        for class in classes(topic, pack, &off_topic) {
             let intent = matches!(class.class, Class::Intent(_));
             for (index, message) in class.examples.iter().enumerate() {
                 if !held_out(message) || (intent && (index + place) % INTENT_EVERY != 0) {

@@ -15,6 +15,7 @@ use crate::content::inputs::answer_input;
 use crate::content::{Pack, Topic, TopicKind};
 use crate::encoder::nearest::{Calibration, Features, Without};
 use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
+use crate::engine::dataset::OffTopic;
 use crate::interview::{Candidate, Class, Evidence, JudgeRequest, Thresholds};
 
 mod bank;
@@ -34,7 +35,10 @@ pub struct Judge {
     encoder: Encoder,
     cache: EmbeddingCache,
     calibration: JudgeCalibration,
-    banks: HashMap<(String, Option<String>), Bank>,
+    banks: HashMap<Key, Bank>,
+    /// The pack that `off_topic` was chosen from, to notice an edited one.
+    known: Option<Pack>,
+    off_topic: OffTopic,
 }
 
 impl Judge {
@@ -71,6 +75,8 @@ impl Judge {
             cache,
             calibration,
             banks: HashMap::new(),
+            known: None,
+            off_topic: OffTopic::default(),
         }
     }
 
@@ -84,7 +90,8 @@ impl Judge {
         self.calibration = calibration;
     }
 
-    /// Embeds what is missing of a topic's examples, at most `budget` texts; true when all is there.
+    /// Does a little of what a topic's first answer would wait for: embeds at most `budget` of its
+    /// examples, or fits its classifier. True when there is nothing left to do.
     ///
     /// # Errors
     /// When the encoder fails.
@@ -94,19 +101,33 @@ impl Judge {
         topic: &Topic,
         budget: usize,
     ) -> Result<bool, EncoderError> {
+        self.meet(pack);
         for asked in parts(topic) {
-            let texts = example_texts(topic, asked, &represented(topic, pack));
-            let missing = self.cache.missing(&texts);
+            let classes = represented(topic, pack, &self.off_topic);
+            let missing = self.cache.missing(&example_texts(topic, asked, &classes));
             if !missing.is_empty() {
-                let all = missing.len() <= budget;
                 let now = &missing[..missing.len().min(budget)];
                 self.cache.encode(&self.encoder, now)?;
-                if !all {
-                    return Ok(false);
-                }
+                return Ok(false);
+            }
+            let known = self.banks.get(&key(topic, asked));
+            if !known.is_some_and(|bank| bank.is_of(topic, &classes)) {
+                self.bank(pack, topic, asked)?;
+                return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// `examples.emb` of this model: the embeddings of all examples of a pack.
+    ///
+    /// # Errors
+    /// When the encoder fails.
+    pub fn examples(&mut self, pack: &Pack) -> Result<Vec<u8>, EncoderError> {
+        for topic in &pack.topics {
+            while !self.prepare(pack, topic, usize::MAX)? {}
+        }
+        Ok(self.cache.to_bytes())
     }
 
     /// Writes new embeddings to disk.
@@ -218,14 +239,22 @@ impl Judge {
         Ok((features, bank.classes.clone()))
     }
 
+    fn meet(&mut self, pack: &Pack) {
+        if self.known.as_ref() != Some(pack) {
+            self.off_topic = OffTopic::new(pack);
+            self.known = Some(pack.clone());
+        }
+    }
+
     fn bank(
         &mut self,
         pack: &Pack,
         topic: &Topic,
         asked: Option<&str>,
     ) -> Result<&Bank, EncoderError> {
-        let key = (topic.title.clone(), asked.map(str::to_owned));
-        let classes = represented(topic, pack);
+        self.meet(pack);
+        let key = key(topic, asked);
+        let classes = represented(topic, pack, &self.off_topic);
         let fresh = self.banks.get(&key);
         if !fresh.is_some_and(|bank| bank.is_of(topic, &classes)) {
             let texts = example_texts(topic, asked, &classes);
@@ -237,6 +266,13 @@ impl Judge {
             .get(&key)
             .ok_or_else(|| EncoderError::Data(format!("{} has no examples", topic.title)))
     }
+}
+
+/// A bank is known by its topic's title and, in an experience topic, the part asked for.
+type Key = (String, Option<String>);
+
+fn key(topic: &Topic, asked: Option<&str>) -> Key {
+    (topic.title.clone(), asked.map(str::to_owned))
 }
 
 /// The parts an experience topic asks for one by one; a single `None` elsewhere.

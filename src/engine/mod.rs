@@ -11,6 +11,7 @@ pub mod judge;
 pub mod models;
 pub mod prompt;
 pub mod question_check;
+pub mod replies;
 pub mod selector;
 pub mod speaker;
 pub mod voice;

@@ -37,6 +37,7 @@ impl EmbeddedModel {
             tokenizer: self.file("tokenizer.json").map(Cow::Borrowed),
             tokenizer_config: self.file("tokenizer_config.json").map(Cow::Borrowed),
             calibration: self.file("calibration.json").map(Cow::Borrowed),
+            examples: self.file("examples.emb").map(Cow::Borrowed),
         })
     }
 }

@@ -68,6 +68,8 @@ pub struct Turn<'a> {
     pub next: &'a str,
     /// Its part that is asked for, or nothing.
     pub ask: &'a str,
+    /// Labels of the topic still open after the message: what a model answer is given for.
+    pub open: &'a [String],
 }
 
 impl<'a> From<&'a InterviewRow> for Turn<'a> {
@@ -80,6 +82,7 @@ impl<'a> From<&'a InterviewRow> for Turn<'a> {
             misconception: &row.misconception,
             next: &row.next,
             ask: &row.ask,
+            open: &row.remaining,
         }
     }
 }
@@ -96,6 +99,7 @@ pub fn of_request(request: &WriteRequest, style: PromptStyle) -> String {
         misconception: request.misconceptions.first().map_or("", String::as_str),
         next: &request.next,
         ask: request.ask.as_deref().unwrap_or_default(),
+        open: &request.remaining,
     }
     .prompt(style)
 }
@@ -137,7 +141,7 @@ impl Turn<'_> {
         let mut prompt = format!(
             "(대화 주제) {} (사용자 답변) {}",
             self.topic,
-            spoken(self.message)
+            spoken(self.message, PLAIN_CHARACTERS)
         );
         let greets = matches!(self.situation, "greeting_wait" | "greeting_done");
         if !greets && !self.answered.is_empty() {
@@ -148,11 +152,17 @@ impl Turn<'_> {
 
     fn detailed(&self) -> String {
         let mut prompt = format!("(상황) ({})", self.situation);
+        let missed = match self.situation {
+            "reveal" => self.open.join(", "),
+            _ => String::new(),
+        };
+        let message = spoken(self.message, DETAILED_CHARACTERS);
         let parts = [
             ("(대화 주제)", self.topic),
-            ("(사용자 답변)", &spoken(self.message)),
+            ("(사용자 답변)", &message),
             ("(성공한 답변)", self.answered),
             ("(오개념)", self.misconception),
+            ("(놓친 답변)", &missed),
             ("(다음 질문)", self.next),
             ("(질문할 부분)", self.ask),
         ];
@@ -166,24 +176,29 @@ impl Turn<'_> {
 }
 
 /// The end of a longer message is left out.
-const MESSAGE_CHARACTERS: usize = 200;
+const PLAIN_CHARACTERS: usize = 200;
+
+/// The nano model is told what to make of a message, and reads little of it.
+const DETAILED_CHARACTERS: usize = 60;
 
 /// A message on one line, in which no marker can be forged.
-fn spoken(message: &str) -> String {
+fn spoken(message: &str, characters: usize) -> String {
     let words: Vec<&str> = message.split_whitespace().collect();
-    let line: String = words.join(" ").chars().take(MESSAGE_CHARACTERS).collect();
+    let line: String = words.join(" ").chars().take(characters).collect();
     MARKERS.iter().fold(line, |line, marker| {
         line.replace(marker, marker.trim_matches(['(', ')']))
     })
 }
 
-const MARKERS: [&str; 8] = [
+const MARKERS: [&str; 10] = [
     "(상황)",
     "(대화 주제)",
     "(사용자 답변)",
     "(성공한 답변)",
     "(오개념)",
+    "(놓친 답변)",
     "(다음 질문)",
+    "(질문할 부분)",
     START,
     END,
 ];
@@ -233,6 +248,29 @@ mod tests {
             turn().prompt(PromptStyle::Detailed),
             "(상황) (partial) (대화 주제) BCE Loss 설명 (사용자 답변) 확률이 틀릴수록 크게 벌을 줘요 \
              (성공한 답변) 핵심 아이디어 (다음 질문) BCE Loss 설명 (질문할 부분) 수식 (발화 시작)"
+        );
+    }
+
+    #[test]
+    fn the_nano_model_is_told_what_a_model_answer_is_given_for() {
+        let open = ["핵심 아이디어".to_owned(), "수식".to_owned()];
+        let reveal = Turn {
+            situation: "reveal",
+            open: &open,
+            ..turn()
+        };
+        let prompt = reveal.prompt(PromptStyle::Detailed);
+        assert!(
+            prompt.contains(" (놓친 답변) 핵심 아이디어, 수식 "),
+            "{prompt}"
+        );
+        let partial = Turn {
+            open: &open,
+            ..turn()
+        };
+        assert_eq!(
+            partial.prompt(PromptStyle::Detailed),
+            turn().prompt(PromptStyle::Detailed)
         );
     }
 

@@ -95,10 +95,12 @@ impl Turn {
         reading: Reading,
         mut verdict: Verdict,
     ) -> Self {
-        let repeats = verdict.outcome == Outcome::Fail && !verdict.dont_know && reading.repeats();
+        let earns_nothing = verdict.outcome == Outcome::Fail && !verdict.dont_know;
+        let repeats = earns_nothing && reading.repeats();
+        let chats = earns_nothing && reading.leans_to(Intent::ChitChat);
         let mut stalls = match verdict.outcome {
             Outcome::Unclear => state.stalls + 1,
-            Outcome::Fail if repeats => state.stalls + 1,
+            Outcome::Fail if repeats || chats => state.stalls + 1,
             _ => 0,
         };
         let patient = stalls <= MAX_STALLS;
@@ -109,7 +111,7 @@ impl Turn {
         let repeats = repeats && patient;
         let failure = match verdict.outcome {
             Outcome::Misconception => verdict.labels.is_empty(),
-            Outcome::Fail => !repeats,
+            Outcome::Fail => !(repeats || chats && patient),
             _ => false,
         };
         let failures = state.failures + u32::from(failure);
@@ -125,7 +127,7 @@ impl Turn {
             Outcome::Pass => Situation::Partial,
             _ if repeats => Situation::Partial,
             _ if verdict.dont_know => Situation::DontKnow,
-            _ if reading.leans_to(Intent::ChitChat) => Situation::SmallTalk,
+            _ if chats => Situation::SmallTalk,
             _ if failures == 1 => Situation::FirstFailure,
             _ => Situation::Fail,
         };

@@ -210,7 +210,7 @@ fn disputes_are_listed_once_until_resolved() {
     );
     assert_eq!(listed.pack_id, "ml-interview-ko");
 
-    store.resolve_dispute(listed.id, true).unwrap();
+    store.resolve_disputes(&[listed.id]).unwrap();
     assert!(store.disputes().unwrap()[0].resolved);
     assert_eq!(store.show(id).unwrap().unwrap().disputes.len(), 1);
 }

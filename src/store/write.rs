@@ -143,16 +143,16 @@ impl Store {
         })
     }
 
-    /// Marks a dispute as dealt with by the instructor, or as open again.
+    /// Marks disputes as dealt with by the instructor.
     ///
     /// # Errors
     /// The disk is full, or the file can't be written to.
-    pub fn resolve_dispute(&mut self, dispute: i64, resolved: bool) -> Result<(), StoreError> {
+    pub fn resolve_disputes(&mut self, disputes: &[i64]) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction.execute(
-                "UPDATE disputes SET resolved = ? WHERE id = ?",
-                params![resolved, dispute],
-            )?;
+            let mut mark = transaction.prepare("UPDATE disputes SET resolved = 1 WHERE id = ?")?;
+            for dispute in disputes {
+                mark.execute([dispute])?;
+            }
             Ok(())
         })
     }

@@ -76,6 +76,9 @@ pub enum ContentCommand {
         /// One JSON object a line.
         #[arg(long)]
         json: bool,
+        /// Mark those listed as dealt with: they are not listed again.
+        #[arg(long)]
+        resolve: bool,
     },
     /// Write the examples, or the held-out answers, as a CSV file of pairs.
     Pairs {
@@ -161,7 +164,7 @@ pub fn run(
             let (pack, eval) = with_eval(&find(dir), context.messages)?;
             stats::run(&pack, &eval, context.messages, out)?;
         }
-        ContentCommand::Disputes { dir, json } => {
+        ContentCommand::Disputes { dir, json, .. } => {
             let source = find(dir);
             let pack = sound(&source, context.messages)?;
             let rows = context.disputes.collect();

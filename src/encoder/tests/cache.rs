@@ -153,6 +153,47 @@ fn other_weights_have_another_file() {
 }
 
 #[test]
+fn a_model_brings_embeddings_of_its_own_and_only_new_ones_are_written() {
+    let encoder = encoder("tiny-bert", Precision::Int8);
+    let mut made = EmbeddingCache::open(None, &model_files("tiny-bert"), None);
+    let embeddings = made.encode(&encoder, &texts(&["손실", "함수"])).unwrap();
+    let shipped = ModelFiles {
+        examples: Some(made.to_bytes().into()),
+        ..model_files("tiny-bert")
+    };
+
+    let folder = tempfile::tempdir().unwrap();
+    let open =
+        |files: &ModelFiles| EmbeddingCache::open(Some(folder.path().to_owned()), files, None);
+    let mut cache = open(&shipped);
+    let asked = texts(&["손실", "함수", "기울기"]);
+    assert_eq!(cache.missing(&asked), asked[2..]);
+    assert_eq!(cache.encode(&encoder, &asked).unwrap()[..2], embeddings);
+    cache.save().unwrap();
+    assert!(open(&shipped).missing(&asked).is_empty());
+    let alone = open(&model_files("tiny-bert"));
+    assert_eq!(alone.missing(&asked), asked[..2]);
+
+    let damaged = ModelFiles {
+        examples: Some(made.to_bytes()[1..].to_vec().into()),
+        ..model_files("tiny-bert")
+    };
+    assert_eq!(open(&damaged).missing(&asked), asked[..2]);
+}
+
+#[test]
+fn an_embedding_is_the_same_whether_it_was_computed_now_or_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let embeddings = filled(folder.path());
+    let encoder = encoder("tiny-bert", Precision::Int8);
+    let again = open(folder.path()).encode(&encoder, &texts(&["손실", "함수", "손실"]));
+    assert_eq!(again.unwrap(), embeddings);
+    let exact = encoder.encode(&texts(&["손실"])).unwrap().remove(0);
+    let cosine = cosine(&exact, &embeddings[0]);
+    assert!(cosine > 0.9995, "{cosine}");
+}
+
+#[test]
 fn a_cache_in_memory_writes_nothing_and_knows_what_it_saw() {
     let mut cache = EmbeddingCache::open(None, &model_files("tiny-bert"), None);
     let encoder = encoder("tiny-bert", Precision::Int8);

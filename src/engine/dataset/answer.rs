@@ -8,6 +8,7 @@ use crate::encoder::train::{Group, TrainData};
 use crate::interview::{Class, Intent};
 
 use super::classes::{TopicClass, classes};
+use super::off_topic::OffTopic;
 use super::{bucket, held_out};
 
 /// An intent's example is learned in one topic of this many, so that the few topics' own examples
@@ -21,9 +22,10 @@ pub fn answer_data(pack: &Pack, include: impl Fn(&Topic) -> bool) -> TrainData {
         candidates: candidates.iter().map(|label| Text::from(*label)).collect(),
         ..TrainData::default()
     };
+    let off_topic = OffTopic::new(pack);
     let mut number = 0;
     for (place, topic) in pack.topics.iter().enumerate().filter(|(_, t)| include(t)) {
-        for class in classes(topic, pack) {
+        for class in classes(topic, pack, &off_topic) {
             let labels = true_labels(topic, &class);
             for (index, message) in class.examples.iter().enumerate() {
                 if held_out(message) || !learned_here(&class, message, place) {

@@ -1,5 +1,6 @@
 //! What a message can be taken for within a topic, each with its examples.
 
+use super::OffTopic;
 use crate::content::{Intents, Pack, Topic, TopicKind};
 use crate::encoder::nearest::Kind;
 use crate::interview::{Class, Intent};
@@ -17,7 +18,11 @@ pub struct TopicClass<'a> {
 
 /// The classes of a topic: labels with their variants, combinations, misconceptions, failure, and
 /// the intents that can be meant there.
-pub fn classes<'a>(topic: &'a Topic, pack: &'a Pack) -> Vec<TopicClass<'a>> {
+pub fn classes<'a>(
+    topic: &'a Topic,
+    pack: &'a Pack,
+    off_topic: &'a OffTopic,
+) -> Vec<TopicClass<'a>> {
     let mut classes = Vec::new();
     for answer in &topic.answers {
         let variants = answer.variants.iter().flat_map(|variant| &variant.examples);
@@ -33,7 +38,7 @@ pub fn classes<'a>(topic: &'a Topic, pack: &'a Pack) -> Vec<TopicClass<'a>> {
         let class = Class::Misconception(misconception.label.clone());
         classes.push(new(class, Kind::Misconception, &misconception.examples));
     }
-    let failures = topic.failure.examples.iter().chain(off_topic(topic, pack));
+    let failures = topic.failure.examples.iter().chain(off_topic.of(topic));
     classes.push(new(Class::Failure, Kind::Failure, failures));
     for (intent, examples) in intent_lists(topic.kind, &pack.intents) {
         classes.push(new(Class::Intent(intent), Kind::Intent, examples));
@@ -53,28 +58,6 @@ fn new<'a>(
         examples: examples.into_iter().map(String::as_str).collect(),
     }
 }
-
-/// Good answers to another question, one for each label of the topics at the far end of the pack:
-/// said here, they earn nothing. Topics nearby often share their answers, so none is taken from them.
-fn off_topic<'a>(topic: &Topic, pack: &'a Pack) -> impl Iterator<Item = &'a String> {
-    let place = pack.topic(&topic.title).map(|(place, _)| place);
-    let judged = place.filter(|_| topic.kind == TopicKind::Question);
-    let far = pack.topics.len().div_ceil(2).max(MIN_DISTANCE);
-    let topics = pack.topics.iter().enumerate();
-    topics
-        .filter(move |(other, topic)| {
-            topic.kind == TopicKind::Question
-                && judged.is_some_and(|place| place.abs_diff(*other) >= far)
-        })
-        .flat_map(|(_, topic)| &topic.answers)
-        .filter_map(move |answer| {
-            let length = answer.examples.len().max(1);
-            answer.examples.get(place.unwrap_or(0) % length)
-        })
-}
-
-/// Topics nearer than this count as related in any pack.
-const MIN_DISTANCE: usize = 4;
 
 /// Intents that make sense in a topic of this kind. To be ready is to answer a greeting or a rest;
 /// a greeting is one only at the start; idle talk is what small talk is made of.

@@ -4,6 +4,7 @@
 mod answer;
 mod classes;
 mod next;
+mod off_topic;
 mod pairs;
 mod rows;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use std::hash::{Hash, Hasher};
 pub use answer::answer_data;
 pub use classes::{TopicClass, classes};
 pub use next::{NextRow, next_data, next_rows};
+pub use off_topic::OffTopic;
 pub use pairs::pairs_data;
 pub use rows::rows_data;
 

@@ -14,6 +14,7 @@ use crate::interview::{Class, FlowDecision, Intent, allowed};
 
 use super::answer::asked;
 use super::classes::{TopicClass, classes};
+use super::off_topic::OffTopic;
 use super::{bucket, held_out};
 
 /// One turn and where it led.
@@ -40,9 +41,10 @@ const SKIP_SHARE: u64 = 2;
 /// The pack's texts less those held out, or those held out alone.
 pub fn next_rows(pack: &Pack, seed: u64, kept: bool) -> Vec<NextRow> {
     let mut rng = StdRng::seed_from_u64(seed);
+    let off_topic = OffTopic::new(pack);
     let mut rows = Vec::new();
     for (place, topic) in pack.topics.iter().enumerate() {
-        for class in classes(topic, pack) {
+        for class in classes(topic, pack, &off_topic) {
             let intent = matches!(class.class, Class::Intent(_));
             let share = match class.class {
                 Class::Intent(Intent::Skip) => SKIP_SHARE,

@@ -4,14 +4,14 @@ use crate::content::inputs::answer_input;
 use crate::content::{Pack, Topic, TopicKind};
 use crate::encoder::Text;
 use crate::encoder::nearest::{Class as Examples, Classes};
-use crate::engine::dataset::{TopicClass, classes};
+use crate::engine::dataset::{OffTopic, TopicClass, classes};
 use crate::interview::Class;
 
 use super::variants::Variants;
 
 /// Examples of an intent that stand for it where answers are judged; there are many such topics,
 /// and enough in these.
-pub(super) const INTENT_EXAMPLES: usize = 24;
+pub(super) const INTENT_EXAMPLES: usize = 128;
 
 /// A topic's classes with their embeddings.
 pub(super) struct Bank {
@@ -70,8 +70,12 @@ impl Bank {
 
 /// The topic's classes, each intent by a spread of its examples; between the questions, where
 /// intents are all there is to tell apart, by all of them.
-pub(super) fn represented<'a>(topic: &'a Topic, pack: &'a Pack) -> Vec<TopicClass<'a>> {
-    let mut classes = classes(topic, pack);
+pub(super) fn represented<'a>(
+    topic: &'a Topic,
+    pack: &'a Pack,
+    off_topic: &'a OffTopic,
+) -> Vec<TopicClass<'a>> {
+    let mut classes = classes(topic, pack, off_topic);
     if !matches!(topic.kind, TopicKind::Question | TopicKind::Experience) {
         return classes;
     }

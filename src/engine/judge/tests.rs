@@ -5,7 +5,7 @@
 use super::bank::INTENT_EXAMPLES;
 use super::*;
 use crate::content::NO_VARIANT;
-use crate::engine::dataset::classes;
+use crate::engine::dataset::{OffTopic, classes};
 use crate::interview::Intent;
 use crate::testing::{TINY, model_files, pack, pack_with};
 
@@ -57,7 +57,8 @@ fn every_class_is_a_candidate_and_the_scores_sum_to_one() {
                 let seen = evidence(&mut judge, &pack, &topic.title, message);
                 let mut candidates: Vec<&Class> =
                     seen.candidates.iter().map(|c| &c.class).collect();
-                let known = classes(topic, &pack);
+                let off_topic = OffTopic::new(&pack);
+                let known = classes(topic, &pack, &off_topic);
                 let mut classes: Vec<&Class> = known.iter().map(|c| &c.class).collect();
                 candidates.sort();
                 classes.sort();
@@ -83,7 +84,7 @@ fn an_example_is_taken_for_its_class() {
     for model in TINY {
         let mut judge = judge_of(model);
         for topic in pack.topics.iter().filter(|t| t.kind == TopicKind::Question) {
-            for class in classes(topic, &pack) {
+            for class in classes(topic, &pack, &OffTopic::default()) {
                 for message in &class.examples {
                     let seen = evidence(&mut judge, &pack, &topic.title, message);
                     right += usize::from(*best(&seen) == class.class);
@@ -249,16 +250,19 @@ fn examples_are_embedded_a_few_at_a_time() {
 #[test]
 fn an_intent_of_many_examples_is_represented_by_a_spread_of_them() {
     let pack = pack_with(|pack| {
-        pack.intents.skip = (0..100).map(|i| format!("skip {i}")).collect();
+        pack.intents.skip = (0..4 * INTENT_EXAMPLES)
+            .map(|i| format!("skip {i}"))
+            .collect();
     });
     let (_, topic) = pack.topic(LEARNING).unwrap();
-    let classes = represented(topic, &pack);
+    let off_topic = OffTopic::default();
+    let classes = represented(topic, &pack, &off_topic);
     let skip = classes
         .iter()
         .find(|c| c.class == Class::Intent(Intent::Skip));
     let examples = &skip.unwrap().examples;
     assert_eq!(examples.len(), INTENT_EXAMPLES);
-    assert_eq!((examples[0], examples[23]), ("skip 0", "skip 95"));
+    assert_eq!((examples[0], examples[23]), ("skip 0", "skip 92"));
 }
 
 #[test]

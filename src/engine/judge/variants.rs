@@ -77,7 +77,7 @@ impl Variants {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::dataset::classes;
+    use crate::engine::dataset::{OffTopic, classes};
     use crate::testing::pack;
 
     const LOSSES: &str = "손실 함수";
@@ -88,7 +88,8 @@ mod tests {
         let pack = pack();
         let (_, topic) = pack.topic(LOSSES).unwrap();
         let squared = &topic.answers[0].variants[0].examples;
-        let classes = classes(topic, &pack);
+        let off_topic = OffTopic::new(&pack);
+        let classes = classes(topic, &pack, &off_topic);
         let embeddings: Vec<Vec<f32>> = classes
             .iter()
             .enumerate()

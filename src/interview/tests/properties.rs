@@ -193,7 +193,7 @@ proptest! {
     #[test]
     fn an_interview_of_failures_comes_to_its_end(pick in prop_oneof![Just(Intent::DontKnow), Just(Intent::ChitChat)]) {
         let mut talk = Talk::start(GREETING);
-        for _ in 0..40 {
+        for _ in 0..80 {
             if talk.interview.phase() == Phase::Waiting {
                 talk.say(wants(pick));
             }
