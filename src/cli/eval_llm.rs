@@ -4,15 +4,14 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Result, eyre};
 
-use super::BadInput;
 use super::context::Context;
 use super::train_llm::{Head, read_rows};
+use super::voice;
 use crate::content::csv::Split;
-use crate::decoder::ModelFiles;
 use crate::engine::replies::{ReplyFigures, Sampled, measure};
-use crate::engine::voice::{TEMPERATURE, Voice};
+use crate::engine::voice::TEMPERATURE;
 use crate::fs::write_atomic;
 
 /// Arguments of `eval llm`.
@@ -48,24 +47,16 @@ pub struct EvalLlmArgs {
 /// When rows or model cannot be read.
 pub fn run(args: &EvalLlmArgs, context: &Context) -> Result<()> {
     let pack = context.pack(None)?;
-    let models = context.models();
-    let folder = PathBuf::from(&args.model);
-    let files = match folder.is_dir() {
-        true => ModelFiles::at(&folder),
-        false => models.language_model(&args.model).ok_or_else(|| {
-            let values: [(&str, &dyn std::fmt::Display); 1] = [("writer", &args.model)];
-            BadInput(context.messages.fill("cli.unknown_writer", &values))
-        })?,
-    };
+    let location = context.pack_location(None);
+    let load = voice::loader(&args.model, &location, &pack, context)?;
     let rows = read_rows(&args.rows, context)?;
     let (held, learned): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| row.split == Split::Valid);
     let asked = if held.is_empty() { &learned } else { &held };
-    let (base, cache) = (models.find("base")?, Some(context.embedding_cache()));
-    let voice = Voice::load(&files, &base, cache, &pack, &learned)?;
+    let mut voice = load().map_err(|reason| eyre!(reason))?;
     let language = &pack.file.language;
     let (samples, temperature) = (args.samples, args.temperature);
-    let (figures, said) = measure(&voice, language, asked, &learned, samples, temperature)?;
+    let (figures, said) = measure(&mut voice, language, asked, &learned, samples, temperature)?;
     let mut out = io::stdout().lock();
     for (name, value) in lines(&figures) {
         writeln!(out, "{name:<22} {value}")?;

@@ -14,6 +14,7 @@ pub mod models;
 pub mod record;
 pub mod train;
 pub mod train_llm;
+mod voice;
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::Context;
 use super::{BadInput, eval};
-use crate::content::csv::{InterviewRow, RowRole, Split, read_interview_rows};
+use crate::content::csv::{InterviewRow, RowRole, Split, read_dialogue, read_interview_rows};
 use crate::decoder::train::{
     Example, SftConfig, SftData, SftObserver, SftRun, SftStep, export_adapter, export_model,
     loss_of, train,
@@ -20,6 +20,8 @@ use crate::decoder::{
     Decoder, DecoderError, GenerateOptions, KvCache, LoraConfig, ModelFiles, Precision, Sampling,
 };
 use crate::engine::prompt::{END, PromptStyle, Turn};
+use crate::engine::question_check::QuestionCheck;
+use crate::engine::voice::QUESTIONS;
 
 /// What a language model says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -168,9 +170,22 @@ pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
         false => export_adapter(&decoder, &lora, &args.model.to_string_lossy(), &args.out),
     };
     saved.wrap_err("the trained model was not saved")?;
+    if args.full {
+        write_questions(&args.out, context)
+            .wrap_err("the model is there, but not questions.emb")?;
+    }
     let folder = args.out.display();
     let done = context.messages.fill("train.done", &[("folder", &folder)]);
     Ok(writeln!(io::stdout(), "{done}")?)
+}
+
+/// What checks the model's questions, so that nothing has to be embedded at its first start.
+fn write_questions(out: &Path, context: &Context) -> Result<()> {
+    let pack = context.pack(None)?;
+    let rows = read_dialogue(&context.pack_location(None), &pack)?;
+    let base = context.models().find("base")?;
+    let bytes = QuestionCheck::embeddings(&base, &pack, &rows)?;
+    Ok(crate::fs::write_atomic(&out.join(QUESTIONS), &bytes)?)
 }
 
 /// The rows of a file, or of every CSV file of a folder in the order of their names.

@@ -67,8 +67,8 @@ pub enum Expected {
     Flag,
     /// A text in quotes.
     Text,
-    /// A text in quotes that is not blank.
-    Name,
+    /// An address in quotes that begins with `http://` or `https://`.
+    Address,
     /// One of these texts.
     OneOf(Vec<&'static str>),
     /// A table of this name.
@@ -152,7 +152,7 @@ impl Expected {
             ),
             Self::Flag => messages.get("config.expected_flag").to_owned(),
             Self::Text => messages.get("config.expected_text").to_owned(),
-            Self::Name => messages.get("config.expected_name").to_owned(),
+            Self::Address => messages.get("config.expected_address").to_owned(),
             Self::OneOf(options) => {
                 let options: Vec<_> = options.iter().map(|name| format!("\"{name}\"")).collect();
                 messages.fill(

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::section::{Section, Source};
-use super::{Config, ConfigError, Interview, Models, Theme, Ui};
+use super::{Config, ConfigError, Interview, Llm, Models, Theme, Ui};
 use crate::messages::Lang;
 use crate::paths::{self, Paths};
 
@@ -68,6 +68,7 @@ impl Config {
             interview: interview(root.section("interview")?, base)?,
             ui: ui(root.section("ui")?)?,
             models: models(root.section("models")?, base)?,
+            llm: llm(root.section("llm")?)?,
             file: Some(path.to_owned()),
         };
         root.finish()?;
@@ -82,7 +83,7 @@ fn interview(mut section: Section<'_>, base: &Path) -> Result<Interview, ConfigE
             .integer("max_failures", 1..=10)?
             .unwrap_or(default.max_failures),
         pack: folder(&mut section, "pack", base)?,
-        writer: section.name("writer")?.unwrap_or(default.writer),
+        writer: named(&mut section, "writer")?,
     };
     section.finish()?;
     Ok(read)
@@ -112,6 +113,24 @@ fn models(mut section: Section<'_>, base: &Path) -> Result<Models, ConfigError> 
     let dir = folder(&mut section, "dir", base)?;
     section.finish()?;
     Ok(Models { dir })
+}
+
+fn llm(mut section: Section<'_>) -> Result<Llm, ConfigError> {
+    let read = Llm {
+        endpoint: section.address("endpoint")?,
+        model: section
+            .text("model")?
+            .filter(|name| !name.trim().is_empty()),
+    };
+    section.finish()?;
+    Ok(read)
+}
+
+/// A name where `""` stands for none.
+fn named(section: &mut Section<'_>, key: &'static str) -> Result<Option<String>, ConfigError> {
+    let text = section.text(key)?;
+    let name = text.map(|text| text.trim().to_owned());
+    Ok(name.filter(|name| !name.is_empty()))
 }
 
 /// A folder where `""` stands for none.

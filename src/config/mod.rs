@@ -26,6 +26,8 @@ pub struct Config {
     pub ui: Ui,
     /// `[models]`.
     pub models: Models,
+    /// `[llm]`.
+    pub llm: Llm,
     /// The file these were read from; none where all are defaults.
     pub file: Option<PathBuf>,
 }
@@ -37,8 +39,8 @@ pub struct Interview {
     pub max_failures: u32,
     /// Folder of the question pack; the shipped one where there is none.
     pub pack: Option<PathBuf>,
-    /// `authored`, `nano`, or a language model's name.
-    pub writer: String,
+    /// `authored`, `nano`, or a language model's name; see [`Config::writer`] where there is none.
+    pub writer: Option<String>,
 }
 
 impl Default for Interview {
@@ -46,7 +48,7 @@ impl Default for Interview {
         Self {
             max_failures: 3,
             pack: None,
-            writer: "authored".to_owned(),
+            writer: None,
         }
     }
 }
@@ -91,7 +93,28 @@ pub struct Models {
     pub dir: Option<PathBuf>,
 }
 
+/// `[llm]`: a server that runs the language model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Llm {
+    /// Address of its completions API, without `/completions`; models run in this process where
+    /// there is none.
+    pub endpoint: Option<String>,
+    /// What the server calls the model; the writer's name where there is none.
+    pub model: Option<String>,
+}
+
 impl Config {
+    /// Who words the replies where nothing else is asked for: the one set, the model behind a
+    /// server, or the authored texts.
+    pub fn writer(&self) -> &str {
+        let served = self.llm.endpoint.as_ref().map(|_| {
+            let model = self.llm.model.as_deref();
+            model.unwrap_or("interviewer")
+        });
+        let set = self.interview.writer.as_deref();
+        set.or(served).unwrap_or("authored")
+    }
+
     /// The language of the interface: the one set, or the system's.
     pub fn language(&self) -> Lang {
         self.lang.unwrap_or_else(system_language)

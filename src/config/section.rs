@@ -118,16 +118,22 @@ impl<'a> Section<'a> {
         )
     }
 
-    /// A text that is not blank.
-    pub fn name(&mut self, key: &'static str) -> Result<Option<String>, ConfigError> {
-        self.take(
+    /// The address of a server; `""` stands for none.
+    pub fn address(&mut self, key: &'static str) -> Result<Option<String>, ConfigError> {
+        let read = self.take(
             key,
             |value| {
-                let name = value.as_str()?.trim();
-                (!name.is_empty()).then(|| name.to_owned())
+                let address = value.as_str()?.trim();
+                let schemes = ["http://", "https://"];
+                let host = schemes
+                    .iter()
+                    .find_map(|scheme| address.strip_prefix(scheme));
+                let sound = host.is_some_and(|host| !host.is_empty()) || address.is_empty();
+                sound.then(|| address.to_owned())
             },
-            || Expected::Name,
-        )
+            || Expected::Address,
+        )?;
+        Ok(read.filter(|address| !address.is_empty()))
     }
 
     /// One of a few texts.

@@ -73,6 +73,9 @@ fn values_are_taken_over_and_paths_start_at_the_file() {
         writer = " kanana "
         [models]
         dir = "/opt/models"
+        [llm]
+        endpoint = "http://localhost:8000/v1"
+        model = "kanana"
         "#,
     )
     .unwrap();
@@ -82,7 +85,9 @@ fn values_are_taken_over_and_paths_start_at_the_file() {
     assert!(config.ui.mouse && !config.ui.motion);
     assert_eq!(config.interview.max_failures, 10);
     assert_eq!(config.interview.pack, Some(PathBuf::from("my/packs/mine")));
-    assert_eq!(config.interview.writer, "kanana");
+    assert_eq!(config.writer(), "kanana");
+    let endpoint = config.llm.endpoint.as_deref();
+    assert_eq!(endpoint, Some("http://localhost:8000/v1"));
     assert_eq!(config.models.dir, Some(PathBuf::from("/opt/models")));
 }
 
@@ -92,7 +97,7 @@ fn an_unknown_key_is_named_with_those_that_are_known() {
         complaint("\n[ui]\ntheme = \"dark\"\ncolour = 1\n"),
         "my/config.toml, line 4: there is no key `ui.colour`; use one of theme, motion, mouse, or delete it."
     );
-    assert!(complaint("[llm]\nendpoint = \"x\"").contains("line 1: there is no key `llm`"));
+    assert!(complaint("[lm]\nendpoint = \"x\"").contains("line 1: there is no key `lm`"));
     assert!(complaint("\"\\u001b[31m\" = 1").contains(r"`\u{1b}[31m`"));
 }
 
@@ -116,8 +121,8 @@ fn wrong_values_are_shown_with_what_would_be_right() {
             "can't be \"three\"; give a whole",
         ),
         (
-            "[interview]\nwriter = \" \"",
-            "`interview.writer` can't be \" \"; give a name",
+            "[llm]\nendpoint = \"localhost:8000\"",
+            "`llm.endpoint` can't be \"localhost:8000\"; give an address in quotes",
         ),
         (
             "[interview]\npack = 3",
@@ -212,4 +217,16 @@ fn the_first_file_that_is_there_wins() {
         (None, true),
         "files are not mixed"
     );
+}
+
+#[test]
+fn whoever_names_a_server_lets_it_speak() {
+    let writer = |text: &str| parse(text).unwrap().writer().to_owned();
+    assert_eq!(writer(""), "authored");
+    assert_eq!(writer("[llm]\nendpoint = \"\""), "authored");
+    let served = "[llm]\nendpoint = \"https://llm.example/v1\"\n";
+    assert_eq!(writer(served), "interviewer");
+    assert_eq!(writer(&format!("{served}model = \"kanana\"")), "kanana");
+    let set = format!("{served}[interview]\nwriter = \"authored\"");
+    assert_eq!(writer(&set), "authored");
 }

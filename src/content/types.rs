@@ -251,6 +251,9 @@ pub struct Reactions {
     pub greeting_wait: Vec<String>,
     /// After small talk.
     pub small_talk: Vec<String>,
+    /// Something was said beside the question, which follows once more; those of `small_talk` where
+    /// there is none.
+    pub aside: Vec<String>,
     /// After the rest.
     pub rest: Vec<String>,
     /// After the last words.

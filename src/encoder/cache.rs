@@ -108,6 +108,12 @@ impl EmbeddingCache {
         }
     }
 
+    /// Adds embeddings that came with something else than the model; damaged ones are none.
+    pub fn add_shipped(&mut self, bytes: &[u8]) {
+        let known = parse(bytes, &self.fingerprint).unwrap_or_default();
+        self.shipped.extend(known);
+    }
+
     fn get(&self, key: &Key) -> Option<&Packed> {
         self.shipped.get(key).or_else(|| self.own.get(key))
     }

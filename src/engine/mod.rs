@@ -13,6 +13,7 @@ pub mod prompt;
 pub mod question_check;
 pub mod replies;
 pub mod selector;
+pub mod server;
 pub mod speaker;
 pub mod voice;
 pub mod worker;

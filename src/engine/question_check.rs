@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 
 use crate::content::Pack;
-use crate::content::csv::InterviewRow;
+use crate::content::csv::{InterviewRow, Split};
 use crate::encoder::ridge::Ridge;
 use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
 
@@ -24,40 +24,49 @@ pub struct QuestionCheck {
 }
 
 impl QuestionCheck {
-    /// Embeds the pack's wordings and the replies of `rows`; embeddings are kept in `cache`.
+    /// Embeds the pack's wordings and the replies of those of `rows` that are to be learned from;
+    /// what `shipped` or the cache on disk hold is not embedded again.
     ///
     /// # Errors
     /// When the encoder cannot be loaded or fails.
     pub fn new(
         base: &ModelFiles,
         cache: Option<PathBuf>,
+        shipped: Option<&[u8]>,
         pack: &Pack,
         rows: &[InterviewRow],
     ) -> Result<Self, EncoderError> {
         let encoder = Encoder::load(base, None, Precision::Int8)?;
         let mut cache = EmbeddingCache::open(cache, base, None);
-        let titles: Vec<String> = pack.topics.iter().map(|t| t.title.clone()).collect();
-        let mut groups = Vec::with_capacity(titles.len());
-        for topic in &pack.topics {
-            let own = topic.questions.iter();
-            let parts = topic.answers.iter().flat_map(|answer| &answer.questions);
-            let replies = rows.iter().filter(|row| row.next == topic.title);
-            let texts: Vec<Text> = own
-                .chain(parts)
-                .chain(replies.map(|row| &row.reply))
-                .map(|text| text.as_str().into())
-                .collect();
-            groups.push(cache.encode(&encoder, &texts)?);
+        if let Some(shipped) = shipped {
+            cache.add_shipped(shipped);
         }
+        let groups = groups(&encoder, &mut cache, pack, rows)?;
         if let Err(error) = cache.save() {
             tracing::warn!(%error, "embeddings of questions not kept");
         }
         let groups: Vec<&[Vec<f32>]> = groups.iter().map(Vec::as_slice).collect();
         Ok(Self {
             encoder,
-            titles,
+            titles: pack.topics.iter().map(|t| t.title.clone()).collect(),
             ridge: Ridge::fit(&groups),
         })
+    }
+
+    /// The embeddings that [`QuestionCheck::new`] needs, to come with a language model as
+    /// `questions.emb`.
+    ///
+    /// # Errors
+    /// When the encoder cannot be loaded or fails.
+    pub fn embeddings(
+        base: &ModelFiles,
+        pack: &Pack,
+        rows: &[InterviewRow],
+    ) -> Result<Vec<u8>, EncoderError> {
+        let encoder = Encoder::load(base, None, Precision::Int8)?;
+        let mut cache = EmbeddingCache::open(None, base, None);
+        groups(&encoder, &mut cache, pack, rows)?;
+        Ok(cache.to_bytes())
     }
 
     /// Whether a reply may be about `title`; always where the pack has no such topic (its end).
@@ -73,6 +82,28 @@ impl QuestionCheck {
         let best = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         Ok(scores.get(own).is_none_or(|score| *score >= best - MARGIN))
     }
+}
+
+/// For each topic, what is known to ask about it.
+fn groups(
+    encoder: &Encoder,
+    cache: &mut EmbeddingCache,
+    pack: &Pack,
+    rows: &[InterviewRow],
+) -> Result<Vec<Vec<Vec<f32>>>, EncoderError> {
+    let groups = pack.topics.iter().map(|topic| {
+        let own = topic.questions.iter();
+        let parts = topic.answers.iter().flat_map(|answer| &answer.questions);
+        let rows = rows.iter().filter(|row| row.split == Split::Train);
+        let replies = rows.filter(|row| row.next == topic.title);
+        let texts: Vec<Text> = own
+            .chain(parts)
+            .chain(replies.map(|row| &row.reply))
+            .map(|text| text.as_str().into())
+            .collect();
+        cache.encode(encoder, &texts)
+    });
+    groups.collect()
 }
 
 #[cfg(test)]
@@ -102,7 +133,7 @@ mod tests {
     #[test]
     fn a_known_wording_is_about_its_own_topic_and_the_end_is_about_anything() {
         let pack = pack();
-        let check = QuestionCheck::new(&model_files("tiny-bert"), None, &pack, &[]).unwrap();
+        let check = QuestionCheck::new(&model_files("tiny-bert"), None, None, &pack, &[]).unwrap();
         for topic in &pack.topics {
             for question in &topic.questions {
                 assert!(
@@ -117,7 +148,7 @@ mod tests {
     #[test]
     fn a_wording_of_another_topic_is_refused_somewhere() {
         let pack = pack();
-        let check = QuestionCheck::new(&model_files("tiny-bert"), None, &pack, &[]).unwrap();
+        let check = QuestionCheck::new(&model_files("tiny-bert"), None, None, &pack, &[]).unwrap();
         let refused = pack.topics.iter().flat_map(|asked| {
             let others = pack.topics.iter().filter(move |t| t.title != asked.title);
             others.map(|other| check.asks_about(&asked.questions[0], &other.title).unwrap())

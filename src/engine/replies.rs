@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::prompt::Turn;
 use super::voice::{Voice, VoiceError};
 use crate::content::csv::InterviewRow;
-use crate::decoder::KvCache;
 use crate::interview::Fault;
 
 /// What was measured.
@@ -54,7 +53,7 @@ pub struct Sampled<'a> {
 /// # Errors
 /// When a prompt is too long or the model damaged.
 pub fn measure<'a>(
-    voice: &Voice,
+    voice: &mut Voice,
     language: &str,
     asked: &'a [InterviewRow],
     learned: &[InterviewRow],
@@ -68,7 +67,6 @@ pub fn measure<'a>(
         ..ReplyFigures::default()
     };
     let mut said = Vec::new();
-    let mut cache = KvCache::new();
     for (index, row) in asked.iter().enumerate() {
         let prompt = Turn::from(row).prompt(voice.style);
         let mut different = HashSet::new();
@@ -76,9 +74,9 @@ pub fn measure<'a>(
         for sample in 0..samples {
             let seed = index as u64 * samples + sample + 1;
             let started = Instant::now();
-            let reply = voice.say(&prompt, temperature, seed, &mut cache, &mut |_| true)?;
+            let reply = voice.say(&prompt, temperature, seed, &mut |_| true)?;
             sums.seconds_per_reply += started.elapsed().as_secs_f64();
-            sums.tokens_per_reply += reply.ids.len() as f64;
+            sums.tokens_per_reply += reply.tokens as f64;
             sums.samples += 1;
             let fault = voice.fault(&reply, &row.next, language);
             sums.well_formed += share(matches!(fault, None | Some(Fault::OffTopic)));

@@ -10,7 +10,7 @@ use super::prompt::of_request;
 use super::voice::{TEMPERATURE, Voice};
 use super::writer::Writer;
 use crate::content::Pack;
-use crate::decoder::{Finish, KvCache};
+use crate::decoder::Finish;
 use crate::interview::{Authored, Utterance, WriteRequest};
 
 /// Texts generated for one reply before the authored words stand in (spec.md, section 3).
@@ -27,7 +27,6 @@ pub struct Speaker {
     name: String,
     load: Option<LoadVoice>,
     voice: Option<Voice>,
-    cache: KvCache,
     authored: Authored,
     pack: Arc<Pack>,
     seed: u64,
@@ -41,7 +40,6 @@ impl Speaker {
             name,
             load: Some(load),
             voice: None,
-            cache: KvCache::new(),
             authored: Authored::new(pack.clone(), seed),
             pack,
             seed,
@@ -55,13 +53,13 @@ impl Speaker {
         request: &WriteRequest,
         draft: &mut dyn FnMut(&str) -> bool,
     ) -> Option<String> {
-        let voice = self.voice.as_ref()?;
+        let voice = self.voice.as_mut()?;
         let prompt = of_request(request, voice.style);
         let language = &self.pack.file.language;
         for attempt in 0..TRIES {
             let turn = u64::from(request.turn) * TRIES + attempt;
             let seed = self.seed.wrapping_mul(0x9e37_79b9).wrapping_add(turn);
-            let said = match voice.say(&prompt, TEMPERATURE, seed, &mut self.cache, draft) {
+            let said = match voice.say(&prompt, TEMPERATURE, seed, draft) {
                 Ok(said) => said,
                 Err(error) => {
                     tracing::warn!(%error, "the language model failed");
@@ -130,6 +128,7 @@ mod tests {
     use crate::decoder::{Decoder, ModelFiles, Precision};
     use crate::engine::prompt::PromptStyle;
     use crate::engine::question_check::QuestionCheck;
+    use crate::engine::voice::Local;
     use crate::interview::Situation;
     use crate::testing::{model_files, model_folder, pack};
 
@@ -139,10 +138,12 @@ mod tests {
         let asked = pack.clone();
         let load = move || {
             let files = ModelFiles::at(&model_folder("tiny-llama"));
+            let decoder = Decoder::load(&files, None, &Precision::Float).unwrap();
+            let base = model_files("tiny-bert");
             Ok(Voice {
-                decoder: Decoder::load(&files, None, &Precision::Float).unwrap(),
+                model: Box::new(Local::new(decoder)),
                 style: PromptStyle::Plain,
-                check: QuestionCheck::new(&model_files("tiny-bert"), None, &asked, &[]).unwrap(),
+                check: QuestionCheck::new(&base, None, None, &asked, &[]).unwrap(),
             })
         };
         Speaker::new("tiny".to_owned(), Box::new(load), pack, 1)

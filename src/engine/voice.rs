@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use super::prompt::{END, PromptStyle};
 use super::question_check::QuestionCheck;
+use super::server::ServerError;
 use crate::content::Pack;
 use crate::content::csv::InterviewRow;
 use crate::decoder::{
-    Decoder, DecoderError, Finish, GenerateOptions, Generated, KvCache, ModelFiles, Precision,
-    Sampling,
+    Decoder, DecoderError, Finish, GenerateOptions, KvCache, ModelFiles, Precision, Sampling,
 };
 use crate::encoder::{self, EncoderError};
 use crate::interview::{Fault, check_reply};
@@ -20,17 +20,46 @@ pub const TEMPERATURE: f32 = 0.6;
 /// Tokens of the longest reply.
 const MAX_TOKENS: usize = 160;
 
+/// Embeddings that came with a model for the check of its questions.
+pub const QUESTIONS: &str = "questions.emb";
+
+/// What goes on with a prompt: a model in this process, or one that a server runs.
+pub trait LanguageModel: Send {
+    /// Generates what follows a prompt. `draft` is given the text so far and answers whether to go
+    /// on.
+    ///
+    /// # Errors
+    /// When the prompt is too long, the model damaged, or the server gone.
+    fn complete(
+        &mut self,
+        prompt: &str,
+        options: &GenerateOptions,
+        draft: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Said, VoiceError>;
+}
+
+/// What a language model said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The text, without what ended it.
+    pub text: String,
+    /// Its length in tokens.
+    pub tokens: usize,
+    /// Why it ended.
+    pub finish: Finish,
+}
+
 /// A language model that words replies.
 pub struct Voice {
     /// The model.
-    pub decoder: Decoder,
+    pub model: Box<dyn LanguageModel>,
     /// What its prompts tell.
     pub style: PromptStyle,
     /// Whether its questions are about their topics.
     pub check: QuestionCheck,
 }
 
-/// Why a voice could not be loaded.
+/// Why a voice could not be loaded, or failed.
 #[derive(Debug, thiserror::Error)]
 pub enum VoiceError {
     /// The language model.
@@ -39,6 +68,9 @@ pub enum VoiceError {
     /// The encoder that checks its questions.
     #[error(transparent)]
     Encoder(#[from] EncoderError),
+    /// The server that runs the language model.
+    #[error(transparent)]
+    Server(#[from] ServerError),
 }
 
 impl Voice {
@@ -56,9 +88,10 @@ impl Voice {
     ) -> Result<Self, VoiceError> {
         let style = PromptStyle::of(files)?;
         let decoder = Decoder::load(files, None, &Precision::Blocks(BlockType::Q8_0))?;
-        let check = QuestionCheck::new(base, cache, pack, rows)?;
+        let shipped = files.get(QUESTIONS).map_err(DecoderError::from)?;
+        let check = QuestionCheck::new(base, cache, shipped.as_deref(), pack, rows)?;
         Ok(Self {
-            decoder,
+            model: Box::new(Local::new(decoder)),
             style,
             check,
         })
@@ -67,15 +100,14 @@ impl Voice {
     /// Generates a reply to a prompt.
     ///
     /// # Errors
-    /// When the prompt is too long or the model damaged.
+    /// As [`LanguageModel::complete`].
     pub fn say(
-        &self,
+        &mut self,
         prompt: &str,
         temperature: f32,
         seed: u64,
-        cache: &mut KvCache,
         draft: &mut dyn FnMut(&str) -> bool,
-    ) -> Result<Generated, DecoderError> {
+    ) -> Result<Said, VoiceError> {
         let options = GenerateOptions {
             max_tokens: MAX_TOKENS,
             sampling: Sampling {
@@ -85,20 +117,53 @@ impl Voice {
             },
             stop: vec![END.to_owned()],
         };
-        let prompt = self.decoder.tokenizer.encode(prompt, true)?;
-        let mut said = self.decoder.generate(&prompt, &options, cache, draft)?;
+        let mut said = self.model.complete(prompt, &options, draft)?;
         said.text = said.text.trim().to_owned();
         Ok(said)
     }
 
     /// Why a reply must not be said, if so: it asks about `next` in the pack's language, and ends.
-    pub fn fault(&self, said: &Generated, next: &str, language: &str) -> Option<Fault> {
+    pub fn fault(&self, said: &Said, next: &str, language: &str) -> Option<Fault> {
         if said.finish != Finish::Stop {
             return Some(Fault::Endless);
         }
         check_reply(&said.text, language).err().or_else(|| {
             let about = self.check.asks_about(&said.text, next);
             (!about.unwrap_or(false)).then_some(Fault::OffTopic)
+        })
+    }
+}
+
+/// A model in this process. What it read last is kept: the next prompt often begins like it.
+pub struct Local {
+    decoder: Decoder,
+    cache: KvCache,
+}
+
+impl Local {
+    /// A model that has read nothing yet.
+    pub fn new(decoder: Decoder) -> Self {
+        Self {
+            decoder,
+            cache: KvCache::new(),
+        }
+    }
+}
+
+impl LanguageModel for Local {
+    fn complete(
+        &mut self,
+        prompt: &str,
+        options: &GenerateOptions,
+        draft: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Said, VoiceError> {
+        let prompt = self.decoder.tokenizer.encode(prompt, true)?;
+        let cache = &mut self.cache;
+        let generated = self.decoder.generate(&prompt, options, cache, draft)?;
+        Ok(Said {
+            text: generated.text,
+            tokens: generated.ids.len(),
+            finish: generated.finish,
         })
     }
 }

@@ -112,6 +112,9 @@ impl Authored {
             Situation::TermQuestion => ("term_question", said.term_question.as_slice()),
             Situation::GreetingWait => ("greeting_wait", said.greeting_wait.as_slice()),
             Situation::GreetingDone => ("greeting_done", none),
+            Situation::SmallTalk if stays && !said.aside.is_empty() => {
+                ("aside", said.aside.as_slice())
+            }
             Situation::SmallTalk => ("small_talk", said.small_talk.as_slice()),
             Situation::Rest if stays => ("rest_wait", none),
             Situation::Rest => ("rest", said.rest.as_slice()),

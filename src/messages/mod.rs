@@ -52,6 +52,7 @@ const AREAS: &[Area] = areas![
     "engine",
     "hub",
     "interview",
+    "server",
     "store",
     "train",
     "tui",

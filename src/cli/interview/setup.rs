@@ -3,23 +3,20 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use color_eyre::eyre::{Result, bail, eyre};
+use color_eyre::eyre::{Result, eyre};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::InterviewArgs;
-use crate::cli::BadInput;
 use crate::cli::context::Context;
-use crate::content::csv::read_dialogue;
-use crate::content::locate::Located;
+use crate::cli::voice;
 use crate::content::watch::{PackWatcher, watch};
 use crate::content::{LoadError, Pack};
 use crate::driver::session::ResumeOffer;
 use crate::driver::{Driver, Holding, Recorder};
 use crate::engine::judge::JudgeCalibration;
 use crate::engine::speaker::Speaker;
-use crate::engine::voice::{Voice, VoiceError};
 use crate::engine::{Event, Setup, Writer};
 use crate::interview::{Authored, Options};
 use crate::store::{Store, Unfinished};
@@ -38,39 +35,6 @@ pub struct Prepared {
     pub watcher: Option<PackWatcher>,
 }
 
-/// A language model that speaks, with what checks its questions; loaded by the engine.
-fn speaker(
-    name: &str,
-    location: &Located,
-    pack: &Arc<Pack>,
-    seed: u64,
-    context: &Context,
-) -> Result<Box<dyn Writer>> {
-    let models = context.models();
-    let Some(files) = models.language_model(name) else {
-        let values: [(&str, &dyn std::fmt::Display); 1] = [("writer", &name)];
-        bail!(BadInput(
-            context.messages.fill("cli.unknown_writer", &values)
-        ));
-    };
-    let rows = read_dialogue(location, pack)?;
-    let base = models.find("base")?;
-    let cache = Some(context.embedding_cache());
-    let (asked, messages) = (pack.clone(), context.messages.clone());
-    let load = move || {
-        Voice::load(&files, &base, cache, &asked, &rows).map_err(|error| match error {
-            VoiceError::Decoder(error) => error.explain(&messages),
-            VoiceError::Encoder(error) => error.to_string(),
-        })
-    };
-    Ok(Box::new(Speaker::new(
-        name.to_owned(),
-        Box::new(load),
-        pack.clone(),
-        seed,
-    )))
-}
-
 /// Loads the pack, opens the record, starts the engine.
 ///
 /// # Errors
@@ -79,7 +43,7 @@ pub fn prepare(args: &InterviewArgs, context: &Context) -> Result<Prepared> {
     let writer = args
         .writer
         .as_deref()
-        .unwrap_or(&context.config.interview.writer);
+        .unwrap_or_else(|| context.config.writer());
     let location = context.pack_location(args.pack.as_deref());
     let pack = context.pack(args.pack.as_deref())?;
     let models = context.models();
@@ -98,7 +62,10 @@ pub fn prepare(args: &InterviewArgs, context: &Context) -> Result<Prepared> {
     };
     let writer = match writer {
         "authored" => Box::new(Authored::new(pack.clone(), seed)) as Box<dyn Writer>,
-        name => speaker(name, &location, &pack, seed, context)?,
+        name => {
+            let load = voice::loader(name, &location, &pack, context)?;
+            Box::new(Speaker::new(name.to_owned(), load, pack.clone(), seed))
+        }
     };
     let (store, notice) = open_store(context);
     let unfinished = store
