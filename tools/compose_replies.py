@@ -2,15 +2,14 @@
 
     python tools/compose_replies.py --pack content/ml-interview-ko --out runs/nano-rows.csv
 
-`dialogue/parts/*.toml` hold reactions and questions by topic and situation, written to fit one another. A row is a turn
-that the flow allows: a message from the pack's examples, what it earned, and a reply of one reaction and one question.
-Of all pairs that could be made only some are, so that what the model says can be told from what it has read. The held-out
-rows of `dialogue/*.csv` are appended, to measure with; nothing of `eval/` is read.
+`dialogue/parts/*.toml` hold reactions by topic and situation, the topics their questions, written to fit one another. A row is
+a turn that the flow allows: a message from the pack's examples, what it earned, and a reply of one reaction, perhaps a few words
+that lead on, and one question. Few of all that could be put together are, so that the model learns to put together itself. The
+held-out rows of `dialogue/*.csv` are appended, to measure with; nothing of `eval/` is read.
 """
 
 import argparse
 import csv
-import hashlib
 import random
 import re
 import tomllib
@@ -21,6 +20,9 @@ COLUMNS = [
     "data_type", "user_input", "current_remaining_user_answer", "current_question", "output_data", "output_answered",
     "output_next_question", "situation", "ask", "misconception",
 ]
+# Share of replies with words that lead on.
+LEAD_ODDS = 0.6
+
 FAILURE, TERM_QUESTION, EXPERIENCE, SMALL_TALK = "답변 실패", "용어 질문", "experience", "small_talk"
 
 
@@ -28,13 +30,11 @@ class Parts:
     """The written reactions and questions."""
 
     def __init__(self, folder: Path):
-        self.reactions, self.questions, self.messages = defaultdict(list), defaultdict(list), defaultdict(list)
+        self.reactions, self.messages = defaultdict(list), defaultdict(list)
         self.terms = defaultdict(list)
         for path in sorted(folder.glob("*.toml")):
             document = tomllib.loads(path.read_text(encoding="utf-8"))
             own = document.get("topic", "")
-            for block in document.get("question", []):
-                self.questions[block.get("topic", own), block.get("ask", "")] += block["wordings"]
             for block in document.get("reaction", []):
                 about = block.get("label") or block.get("ask") or block.get("misconception") or ""
                 self.reactions[block["situation"], block.get("topic", own), about] += block["wordings"]
@@ -44,9 +44,8 @@ class Parts:
 
 
 class Composer:
-    def __init__(self, pack: Path, keep: int, seed: int):
+    def __init__(self, pack: Path, seed: int):
         self.random = random.Random(seed)
-        self.keep = keep
         self.parts = Parts(pack / "dialogue" / "parts")
         self.intents = tomllib.loads((pack / "intents.toml").read_text(encoding="utf-8"))
         names = tomllib.loads((pack / "pack.toml").read_text(encoding="utf-8"))
@@ -56,22 +55,22 @@ class Composer:
         ]
         self.kinds = {topic["title"]: topic["kind"] for topic in self.topics}
         self.labels = {topic["title"]: [a["label"] for a in topic.get("answer", [])] for topic in self.topics}
+        self.questions = {}
+        for topic in self.topics:
+            self.questions[topic["title"], ""] = topic.get("questions", [])
+            for answer in topic.get("answer", []):
+                self.questions[topic["title"], answer["label"]] = answer.get("questions", [])
         self.rows = {}
-
-    def used(self, reaction: str, question: str) -> bool:
-        """Whether this pair may be read in training: about one in `keep`."""
-        digest = hashlib.sha256(f"{reaction}\n{question}".encode()).digest()
-        return digest[0] % self.keep == 0
 
     def add(self, n, situation, topic, messages, reactions, next_topic, ask="", answered="", misconception="", missed=()):
         """`n` rows of one kind of turn."""
         questions = self.asking(next_topic, ask)
-        pairs = [(r, q) for r in reactions for q in questions if self.used(r, q)]
-        if not pairs or not messages:
+        if not reactions or not questions or not messages:
             raise SystemExit(f"nothing to say: {situation}, {topic} -> {next_topic} {ask}")
+        leads = self.leads(situation, topic, next_topic)
         for _ in range(n):
-            reaction, question = self.random.choice(pairs)
-            reply = f"{reaction} {question}".strip()
+            lead = self.random.choice(leads) if leads and self.random.random() < LEAD_ODDS else ""
+            reply = " ".join(part for part in (self.random.choice(reactions), lead, self.random.choice(questions)) if part)
             message = self.random.choice(messages)
             row = ("train", message, ", ".join(missed), topic, reply, answered, next_topic, situation, ask, misconception)
             self.rows[row[1], row[4], row[7]] = row
@@ -79,9 +78,14 @@ class Composer:
     def asking(self, topic: str, ask: str) -> list[str]:
         if topic == self.end:
             return [second for _, second in self.goodbyes()]
-        if self.kinds[topic] == SMALL_TALK:
-            return [q for (t, _), wordings in self.parts.questions.items() if t == topic for q in wordings]
-        return self.parts.questions[topic, ask]
+        return self.questions[topic, "" if self.kinds[topic] == SMALL_TALK else ask]
+
+    def leads(self, situation: str, topic: str, next_topic: str) -> list[str]:
+        """Words between reaction and question: on to another one, or back to the same."""
+        if self.kinds.get(next_topic) not in ("question", EXPERIENCE) or situation == SMALL_TALK:
+            return []
+        moves = next_topic != topic or situation == "partial"
+        return self.parts.reactions["lead" if moves else "again", "", ""]
 
     def goodbyes(self) -> list[tuple[str, str]]:
         """The last words, each as its first sentence and the rest."""
@@ -197,10 +201,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--pack", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--keep", type=int, default=6, help="one pair of reaction and question in so many is used")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    composer = Composer(args.pack, args.keep, args.seed)
+    composer = Composer(args.pack, args.seed)
     composer.compose()
     rows = sorted(composer.rows.values(), key=lambda row: (row[3], row[7], row[1], row[4]))
     for path in sorted((args.pack / "dialogue").glob("*.csv")):

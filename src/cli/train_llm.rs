@@ -37,11 +37,11 @@ pub struct TrainLlmArgs {
     #[arg(long, value_enum)]
     pub head: Head,
     /// CSV of interview rows, or a folder of such files.
-    #[arg(long)]
-    pub rows: PathBuf,
+    #[arg(long, required_unless_present = "calibrate")]
+    pub rows: Option<PathBuf>,
     /// The model to start from: a folder, or a name in a folder of models.
-    #[arg(long)]
-    pub model: PathBuf,
+    #[arg(long, required_unless_present = "calibrate")]
+    pub model: Option<PathBuf>,
     /// Folder of what is trained.
     #[arg(long)]
     pub out: PathBuf,
@@ -81,6 +81,9 @@ pub struct TrainLlmArgs {
     /// Train even if the folder holds a model.
     #[arg(long)]
     pub force: bool,
+    /// Train nothing: renew what goes with the model in the folder after an edit of the pack.
+    #[arg(long, conflicts_with_all = ["rows", "model"])]
+    pub calibrate: bool,
 }
 
 impl TrainLlmArgs {
@@ -122,6 +125,9 @@ impl TrainLlmArgs {
 /// # Errors
 /// When rows or model cannot be read, the training is stopped, or the result cannot be written.
 pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Result<()> {
+    let (Some(rows), Some(model)) = (&args.rows, &args.model) else {
+        return write_questions(&args.out, context);
+    };
     let written = ["model.safetensors", "adapter_model.safetensors"];
     if !args.force && written.iter().any(|name| args.out.join(name).exists()) {
         return Err(BadInput(
@@ -131,13 +137,13 @@ pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
         )
         .into());
     }
-    let rows = read_rows(&args.rows, context)?;
+    let rows = read_rows(rows, context)?;
     let lora = args.lora();
     let precision = match args.full {
         true => Precision::Trainable,
         false => Precision::Lora(lora.clone()),
     };
-    let files = ModelFiles::at(&args.model);
+    let files = ModelFiles::at(model);
     let decoder = Decoder::load(&files, None, &precision)?;
     let style = PromptStyle::of(&files)?;
     let of = |split| -> Result<Vec<Example>, DecoderError> {
@@ -167,7 +173,7 @@ pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
     progress.bar.finish_and_clear();
     let saved = match args.full {
         true => export_model(&decoder, &files, &args.out),
-        false => export_adapter(&decoder, &lora, &args.model.to_string_lossy(), &args.out),
+        false => export_adapter(&decoder, &lora, &model.to_string_lossy(), &args.out),
     };
     saved.wrap_err("the trained model was not saved")?;
     if args.full {
