@@ -1,7 +1,7 @@
 //! Which language model speaks: one that a server runs, or one on this machine.
 
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use color_eyre::eyre::{Result, bail};
@@ -17,6 +17,7 @@ use crate::engine::question_check::QuestionCheck;
 use crate::engine::server::{KEY, Server};
 use crate::engine::speaker::LoadVoice;
 use crate::engine::voice::{Voice, VoiceError};
+use crate::hub::{HubError, Installed, Library};
 use crate::messages::Messages;
 
 /// The model of the binary; no server stands in for it.
@@ -24,8 +25,12 @@ const NANO: &str = "nano";
 
 /// Where a voice comes from.
 enum Source {
-    Server { endpoint: String, model: String },
-    Files(ModelFiles),
+    Server {
+        endpoint: String,
+        model: String,
+    },
+    /// A model's files, and the folder of an adapter that is not merged.
+    Files(ModelFiles, Option<PathBuf>),
 }
 
 /// What loads the voice called `name`, a model's name or folder, on the engine's thread.
@@ -44,7 +49,9 @@ pub fn loader(
     let cache = Some(context.embedding_cache());
     let (pack, messages) = (pack.clone(), context.messages.clone());
     let load = move || match source {
-        Source::Files(files) => Voice::load(&files, &base, cache, &pack, &rows),
+        Source::Files(files, adapter) => {
+            Voice::load(&files, adapter.as_deref(), &base, cache, &pack, &rows)
+        }
         Source::Server { endpoint, model } => {
             let server = Server::connect(&endpoint, &model, std::env::var(KEY).ok())?;
             Ok(Voice {
@@ -61,15 +68,24 @@ pub fn loader(
 
 fn source(name: &str, context: &Context) -> Result<Source> {
     if Path::new(name).is_dir() {
-        return Ok(Source::Files(ModelFiles::at(Path::new(name))));
+        return Ok(Source::Files(ModelFiles::at(Path::new(name)), None));
     }
     let llm = &context.config.llm;
     if let Some(endpoint) = llm.endpoint.clone().filter(|_| name != NANO) {
         let model = llm.model.clone().unwrap_or_else(|| name.to_owned());
         return Ok(Source::Server { endpoint, model });
     }
+    if let Ok((library, installed)) = pulled(name, context) {
+        return Ok(match library.quantized(&installed) {
+            Some(folder) => Source::Files(ModelFiles::at(&folder), None),
+            None => {
+                let adapter = installed.adapter().map(Path::to_owned);
+                Source::Files(ModelFiles::at(&installed.folder), adapter)
+            }
+        });
+    }
     match context.models().language_model(name) {
-        Some(files) => Ok(Source::Files(files)),
+        Some(files) => Ok(Source::Files(files, None)),
         None => {
             let values: [(&str, &dyn Display); 1] = [("writer", &name)];
             bail!(BadInput(
@@ -77,6 +93,13 @@ fn source(name: &str, context: &Context) -> Result<Source> {
             ))
         }
     }
+}
+
+/// A model that was pulled.
+fn pulled(name: &str, context: &Context) -> Result<(Library, Installed), HubError> {
+    let library = context.library()?;
+    let installed = library.installed(name)?;
+    Ok((library, installed))
 }
 
 /// What is wrong with a voice, in one sentence.

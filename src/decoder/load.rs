@@ -284,13 +284,14 @@ impl<'a> Loader<'a> {
         Ok(values)
     }
 
-    /// The weights in blocks: as stored, or rounded once the adapter is merged.
+    /// The weights in blocks: as stored where they are rounded already and stay as they are, or rounded
+    /// once the adapter is merged.
     fn blocks(&self, name: &str, stored: BlockMatrix) -> Loaded<BlockMatrix> {
         let Precision::Blocks(kind) = self.precision else {
             return Ok(stored);
         };
         let (rows, cols) = stored.dims();
-        if stored.kind() == *kind && !self.adapter.is_some_and(|adapter| adapter.has(name)) {
+        if stored.kind().is_quantized() && !self.adapter.is_some_and(|adapter| adapter.has(name)) {
             return Ok(stored);
         }
         Ok(BlockMatrix::quantize(

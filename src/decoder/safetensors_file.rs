@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::error::{FileError, Problem};
 use super::files::ModelFiles;
+use super::quantize::blocks;
 use super::weights::{Storage, StoredTensor, Weights};
 use crate::nn::block_quant::BlockType;
 use crate::nn::bytes::SharedBytes;
@@ -74,9 +75,10 @@ impl Weights {
                 let Some(part) = place.and_then(|(from, to)| bytes.slice(from..to)) else {
                     return Err(FileError::new(&path, tensor, Problem::Cut));
                 };
+                let (storage, shape) = storage(info.dtype, &info.shape);
                 let stored = StoredTensor {
-                    storage: storage(info.dtype),
-                    shape: info.shape.clone(),
+                    storage,
+                    shape,
                     bytes: part,
                     file: weights.files.len(),
                 };
@@ -92,11 +94,17 @@ impl Weights {
     }
 }
 
-fn storage(dtype: Dtype) -> Storage {
-    match dtype {
+/// How a tensor is stored, and its shape in weights.
+fn storage(dtype: Dtype, shape: &[usize]) -> (Storage, Vec<usize>) {
+    let storage = match dtype {
         Dtype::F32 => Storage::Known(BlockType::F32),
         Dtype::F16 => Storage::Known(BlockType::F16),
         Dtype::BF16 => Storage::Known(BlockType::BF16),
+        Dtype::U8 => match blocks(shape) {
+            Some((kind, shape)) => return (Storage::Known(kind), shape.to_vec()),
+            None => Storage::Other("U8".to_owned()),
+        },
         other => Storage::Other(format!("{other:?}")),
-    }
+    };
+    (storage, shape.to_vec())
 }

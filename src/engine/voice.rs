@@ -1,6 +1,6 @@
 //! A language model with what it needs to be understood and trusted.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::prompt::{END, PromptStyle};
 use super::question_check::QuestionCheck;
@@ -74,20 +74,21 @@ pub enum VoiceError {
 }
 
 impl Voice {
-    /// Loads a model, its weights rounded to eight bits, and what checks its questions: the pack's
-    /// wordings and `rows`, embedded by `base`.
+    /// Loads a model, its adapter merged, its weights rounded to eight bits unless they are rounded
+    /// already, and what checks its questions: the pack's wordings and `rows`, embedded by `base`.
     ///
     /// # Errors
     /// When a file of either model is missing or damaged.
     pub fn load(
         files: &ModelFiles,
+        adapter: Option<&Path>,
         base: &encoder::ModelFiles,
         cache: Option<PathBuf>,
         pack: &Pack,
         rows: &[InterviewRow],
     ) -> Result<Self, VoiceError> {
         let style = PromptStyle::of(files)?;
-        let decoder = Decoder::load(files, None, &Precision::Blocks(BlockType::Q8_0))?;
+        let decoder = Decoder::load(files, adapter, &Precision::Blocks(BlockType::Q8_0))?;
         let shipped = files.get(QUESTIONS).map_err(DecoderError::from)?;
         let check = QuestionCheck::new(base, cache, shipped.as_deref(), pack, rows)?;
         Ok(Self {

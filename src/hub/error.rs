@@ -45,6 +45,13 @@ pub enum HubError {
         /// The folder.
         path: PathBuf,
     },
+    /// A model that is here cannot be rounded.
+    Quantize {
+        /// The model.
+        name: String,
+        /// Why.
+        reason: String,
+    },
     /// A question needed an answer and nobody was there to give it.
     Unanswered,
     /// Another `ohlora models` is at work in the same folder.
@@ -184,6 +191,9 @@ impl HubError {
             Self::NotPulled(name) => fill("not_pulled", &[("name", name)]),
             Self::InTheWay { name, path } => {
                 fill("in_the_way", &[("name", name), ("path", &path.display())])
+            }
+            Self::Quantize { name, reason } => {
+                fill("not_quantized", &[("name", name), ("reason", reason)])
             }
             Self::Unanswered => messages.get("hub.unanswered").to_owned(),
             Self::Busy(path) => fill("busy", &[("path", &path.display())]),

@@ -4,6 +4,7 @@
 //! DATA/models.lock                   what was pulled
 //! DATA/models/NAME/                  a model, found by its name
 //! DATA/models/NAME/adapter/          its adapter, unmerged
+//! DATA/models/NAME-quantized/        the two, merged and rounded; made here
 //! DATA/models/.pulling/NAME@COMMIT/  one that is being fetched
 //! ```
 
@@ -66,6 +67,14 @@ pub struct Installed {
     pub adapter: Option<PathBuf>,
     /// Of the model's repository.
     pub commit: String,
+}
+
+impl Installed {
+    /// The folder of its adapter, where it has just one.
+    pub fn adapter(&self) -> Option<&Path> {
+        let folder = self.adapter.as_deref();
+        folder.filter(|folder| folder.join("adapter_config.json").is_file())
+    }
 }
 
 impl Library {
@@ -171,7 +180,8 @@ impl Library {
     pub fn removable(&self, name: &str) -> Result<u64, HubError> {
         let lock = Lock::read(&self.lock_path)?;
         let leftovers = self.leftovers(name);
-        let left = leftovers.iter().map(|folder| size_of(folder)).sum();
+        let left: u64 = leftovers.iter().map(|folder| size_of(folder)).sum();
+        let left = left + size_of(&self.quantized_folder(name));
         match self.pulled_name(name, &lock) {
             Ok(locked) => Ok(locked.bytes() + left),
             Err(HubError::NotPulled(_)) if !leftovers.is_empty() => Ok(left),
@@ -188,6 +198,7 @@ impl Library {
         self.removable(name)?;
         let mut lock = Lock::read(&self.lock_path)?;
         if lock.models.contains_key(name) {
+            self.clear(&self.quantized_folder(name))?;
             self.clear(&self.models.join(name))?;
             lock.models.remove(name);
             lock.write(&self.lock_path)?;

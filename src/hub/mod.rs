@@ -7,7 +7,7 @@
 //! - `download`: one file, resumed and verified
 //! - `digest`: the hub's own hashes
 //! - [`lock`]: `models.lock`, what was pulled
-//! - [`library`]: the user's folder of models; `fetching`: how one comes into it
+//! - [`library`]: the user's folder of models; `fetching`: how one comes into it; `quantized`: what is made of it
 //!
 //! A model is whole or not there: files are gathered in `models/.pulling/`, and only when the last of
 //! them is verified does the folder get its name. What comes after (merging an adapter, quantizing)
@@ -23,6 +23,7 @@ mod licence;
 pub mod lock;
 pub mod manifest;
 mod plan;
+mod quantized;
 mod remote;
 mod replies;
 mod watch;

@@ -8,6 +8,7 @@ mod hub;
 mod place;
 mod prompt;
 mod refused;
+mod speaks;
 mod trouble;
 
 use std::fs;

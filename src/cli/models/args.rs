@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use super::quantize::Kind;
+
 /// `ohlora models …`
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct ModelsArgs {
@@ -34,6 +36,14 @@ pub enum Command {
     Verify {
         /// Name of the model; all of them without it
         name: Option<String>,
+    },
+    /// Round a pulled model to fewer bits, its adapter merged; `pull` does it by itself
+    Quantize {
+        /// Name of the model
+        name: String,
+        /// How its matrices are rounded
+        #[arg(long, value_enum, default_value_t)]
+        kind: Kind,
     },
     /// Remove a pulled model
     Rm {

@@ -4,6 +4,7 @@ mod args;
 mod list;
 mod progress;
 mod pull;
+mod quantize;
 #[cfg(test)]
 mod tests;
 
@@ -82,6 +83,10 @@ fn perform(
             pull::run(&wish, library, messages, terminal, catch)
         }
         Command::Verify { name } => verify(name.as_deref(), library, messages, terminal, catch),
+        Command::Quantize { name, kind } => {
+            let installed = library.installed(name)?;
+            quantize::run(&installed, *kind, library, messages, terminal)
+        }
         Command::Rm { name, yes } => remove(name, *yes, library, messages, terminal),
     }
 }

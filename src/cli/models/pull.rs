@@ -6,8 +6,9 @@ use indicatif::DecimalBytes;
 use jiff::Timestamp;
 
 use super::progress::Bar;
+use super::quantize::{self, Kind};
 use super::{Catch, Terminal, confirm, printable};
-use crate::hub::{HubError, Library, Part, Remote, Row};
+use crate::hub::{HubError, Installed, Library, Part, Remote, Row};
 use crate::messages::Messages;
 
 /// What the user wants.
@@ -42,7 +43,8 @@ pub(super) fn run(
             "hub.already",
             &[("name", &row.name), ("path", &installed.folder.display())],
         );
-        return Ok(writeln!(terminal.output, "{said}")?);
+        writeln!(terminal.output, "{said}")?;
+        return make_ready(&installed, library, messages, terminal);
     }
     for part in &plan.parts {
         write!(terminal.output, "{}", describe(part, row, messages))?;
@@ -64,7 +66,27 @@ pub(super) fn run(
             ("commit", &short(&installed.commit)),
         ],
     );
-    Ok(writeln!(terminal.output, "{said}")?)
+    writeln!(terminal.output, "{said}")?;
+    make_ready(&installed, library, messages, terminal)
+}
+
+/// Rounds what this program runs. A model that can't be rounded is here all the same.
+fn make_ready(
+    installed: &Installed,
+    library: &Library,
+    messages: &Messages,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), HubError> {
+    if !quantize::is_run(installed) || library.quantized(installed).is_some() {
+        return Ok(());
+    }
+    match quantize::run(installed, Kind::default(), library, messages, terminal) {
+        Err(error @ HubError::Quantize { .. }) => {
+            let said = printable(&error.explain(messages));
+            Ok(writeln!(terminal.output, "{said}")?)
+        }
+        done => done,
+    }
 }
 
 /// A repository, its size and its licence, a line each.

@@ -69,7 +69,8 @@ impl BlockType {
         whole.then(|| (weights / self.weights()).checked_mul(self.bytes()))?
     }
 
-    fn is_quantized(self) -> bool {
+    /// Whether weights are rounded.
+    pub fn is_quantized(self) -> bool {
         self.weights() > 1
     }
 }
@@ -131,6 +132,11 @@ impl BlockMatrix {
     /// How the weights are stored.
     pub fn kind(&self) -> BlockType {
         self.kind
+    }
+
+    /// The blocks, row by row.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Rows and columns.
