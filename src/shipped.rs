@@ -74,6 +74,11 @@ pub const SHIPPED: Shipped = Shipped {
             name: "next",
             files: files!("models/next": "config.json", "model.safetensors"),
         },
+        EmbeddedModel {
+            name: "nano",
+            files: files!("models/nano":
+                "config.json", "tokenizer.json", "model.safetensors", "questions.emb"),
+        },
     ],
     manifest: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/manifest.toml")),
 };

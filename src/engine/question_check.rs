@@ -6,6 +6,7 @@
 //! where another topic is clearly likelier than its own; consecutive topics share words, so close is
 //! good enough.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::content::Pack;
@@ -21,6 +22,8 @@ const MARGIN: f32 = 0.1;
 pub struct QuestionCheck {
     encoder: Encoder,
     titles: Vec<String>,
+    /// For each title, the questions that are known to ask about it.
+    known: Vec<HashSet<String>>,
     ridge: Ridge,
 }
 
@@ -42,7 +45,8 @@ impl QuestionCheck {
         if let Some(shipped) = shipped {
             cache.add_shipped(shipped);
         }
-        let groups = groups(&encoder, &mut cache, pack, rows)?;
+        let known = known(pack, rows);
+        let groups = groups(&encoder, &mut cache, &known)?;
         if let Err(error) = cache.save() {
             tracing::warn!(%error, "embeddings of questions not kept");
         }
@@ -50,6 +54,10 @@ impl QuestionCheck {
         Ok(Self {
             encoder,
             titles: pack.topics.iter().map(|t| t.title.clone()).collect(),
+            known: known
+                .into_iter()
+                .map(|questions| questions.into_iter().map(str::to_owned).collect())
+                .collect(),
             ridge: Ridge::fit(&groups),
         })
     }
@@ -66,7 +74,7 @@ impl QuestionCheck {
     ) -> Result<Vec<u8>, EncoderError> {
         let encoder = Encoder::load(base, None, Precision::Int8)?;
         let mut cache = EmbeddingCache::open(None, base, None);
-        groups(&encoder, &mut cache, pack, rows)?;
+        groups(&encoder, &mut cache, &known(pack, rows))?;
         Ok(cache.to_bytes())
     }
 
@@ -78,31 +86,45 @@ impl QuestionCheck {
         let Some(own) = self.titles.iter().position(|known| known == title) else {
             return Ok(true);
         };
-        let embedding = self.encoder.encode(&[question(reply).into()])?.remove(0);
+        let asked = question(reply);
+        if self
+            .known
+            .get(own)
+            .is_some_and(|known| known.contains(asked))
+        {
+            return Ok(true);
+        }
+        let embedding = self.encoder.encode(&[asked.into()])?.remove(0);
         let scores = self.ridge.scores(&embedding);
         let best = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         Ok(scores.get(own).is_none_or(|score| *score >= best - MARGIN))
     }
 }
 
-/// For each topic, what is known to ask about it.
+/// For each topic, the questions that are known to ask about it.
+fn known<'a>(pack: &'a Pack, rows: &'a [InterviewRow]) -> Vec<Vec<&'a str>> {
+    let learned = |row: &&InterviewRow| row.split == Split::Train;
+    let topics = pack.topics.iter().map(|topic| {
+        let own = topic.questions.iter();
+        let parts = topic.answers.iter().flat_map(|answer| &answer.questions);
+        let rows = rows.iter().filter(learned);
+        let replies = rows.filter(|row| row.next == topic.title);
+        own.chain(parts)
+            .chain(replies.map(|row| &row.reply))
+            .map(|text| question(text))
+            .collect()
+    });
+    topics.collect()
+}
+
+/// The embeddings of the questions, topic by topic.
 fn groups(
     encoder: &Encoder,
     cache: &mut EmbeddingCache,
-    pack: &Pack,
-    rows: &[InterviewRow],
+    known: &[Vec<&str>],
 ) -> Result<Vec<Vec<Vec<f32>>>, EncoderError> {
-    let groups = pack.topics.iter().map(|topic| {
-        let own = topic.questions.iter();
-        let parts = topic.answers.iter().flat_map(|answer| &answer.questions);
-        let rows = rows.iter().filter(|row| row.split == Split::Train);
-        let replies = rows.filter(|row| row.next == topic.title);
-        let texts: Vec<Text> = own
-            .chain(parts)
-            .map(String::as_str)
-            .chain(replies.map(|row| question(&row.reply)))
-            .map(Text::from)
-            .collect();
+    let groups = known.iter().map(|questions| {
+        let texts: Vec<Text> = questions.iter().map(|text| Text::from(*text)).collect();
         cache.encode(encoder, &texts)
     });
     groups.collect()
