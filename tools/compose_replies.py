@@ -87,6 +87,11 @@ class Composer:
         moves = next_topic != topic or situation == "partial"
         return self.parts.reactions["lead" if moves else "again", "", ""]
 
+    @staticmethod
+    def meaning(topic: dict, asked: dict) -> list[str]:
+        """The topic's explanations of a term."""
+        return next(term["explanations"] for term in topic["term"] if term["names"][0] == asked["term"])
+
     def goodbyes(self) -> list[tuple[str, str]]:
         """The last words, each as its first sentence and the rest."""
         splits = (re.match(r"(.+?[.!~])\s+(.+)", text) for text in self.parts.reactions["closing", "", ""])
@@ -152,7 +157,7 @@ class Composer:
             small = parts.reactions["small_talk", "question", ""]
             self.add(n // 3, "small_talk", title, self.intents["chit_chat"], small, title, ask, FAILURE, missed=[label])
             for term in parts.terms[title]:
-                self.add(max(8, 24 // len(labels)), "term_question", title, term["messages"], term["wordings"], title, ask, TERM_QUESTION, missed=[label])
+                self.add(max(8, 24 // len(labels)), "term_question", title, term["messages"], self.meaning(topic, term), title, ask, TERM_QUESTION, missed=[label])
             for wrong in topic.get("misconception", []):
                 reactions = parts.reactions["misconception", title, wrong["label"]]
                 n_wrong = max(12, 50 // len(labels))
@@ -169,7 +174,7 @@ class Composer:
             small = parts.reactions["small_talk", "question", ""]
             self.add(30, "small_talk", title, self.intents["chit_chat"], small, title, "", FAILURE, missed=labels)
             for term in parts.terms[title]:
-                self.add(12, "term_question", title, term["messages"], term["wordings"], title, "", TERM_QUESTION, missed=labels)
+                self.add(12, "term_question", title, term["messages"], self.meaning(topic, term), title, "", TERM_QUESTION, missed=labels)
         skips = self.intents["skip"] + parts.messages["skip"]
         for after in self.following(topic, "failed"):
             self.add(90, "skip", title, skips, parts.reactions["skip", "", ""], after, self.first_ask(after), FAILURE, missed=labels)

@@ -111,6 +111,8 @@ rules! {
     NoAnswers "no_answers" Error;
     /// A topic without a wording.
     NoQuestions "no_questions" Error;
+    /// A term without a name or an explanation.
+    EmptyTerm "empty_term" Error;
     /// Too few wordings to vary.
     FewQuestions "few_questions" Warning;
     /// Nothing to compare a message with.

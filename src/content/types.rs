@@ -100,6 +100,9 @@ pub struct Topic {
     /// Messages that earn nothing.
     #[serde(default)]
     pub failure: Failure,
+    /// Words that a learner may ask about, explained.
+    #[serde(default, rename = "term", skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<Term>,
     /// Where the interview goes from here.
     pub next: Vec<Next>,
 }
@@ -172,6 +175,16 @@ pub struct Failure {
     /// Messages that earn nothing.
     #[serde(default)]
     pub examples: Vec<String>,
+}
+
+/// `[[term]]`: a word that a learner may ask about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Term {
+    /// How it is written: Korean, English, short.
+    pub names: Vec<String>,
+    /// What it means, in one or two sentences; one of them is said.
+    pub explanations: Vec<String>,
 }
 
 /// `[[next]]`: the first whose `when` holds is taken; `default` stands last.

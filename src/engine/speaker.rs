@@ -6,12 +6,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::prompt::of_request;
+use super::prompt::{PromptStyle, of_request};
 use super::voice::{TEMPERATURE, Voice};
 use super::writer::Writer;
 use crate::content::Pack;
 use crate::decoder::Finish;
-use crate::interview::{Authored, Utterance, WriteRequest};
+use crate::interview::{Authored, Situation, Utterance, WriteRequest};
 
 /// Texts generated for one reply before the authored words stand in (spec.md, section 3).
 const TRIES: u64 = 5;
@@ -54,6 +54,9 @@ impl Speaker {
         draft: &mut dyn FnMut(&str) -> bool,
     ) -> Option<String> {
         let voice = self.voice.as_mut()?;
+        if voice.style == PromptStyle::Detailed && request.situation == Situation::TermQuestion {
+            return None; // so small a model makes meanings up; the pack's glossary does not
+        }
         let prompt = of_request(request, voice.style);
         let language = &self.pack.file.language;
         for attempt in 0..TRIES {
@@ -126,10 +129,8 @@ impl Writer for Speaker {
 mod tests {
     use super::*;
     use crate::decoder::{Decoder, ModelFiles, Precision};
-    use crate::engine::prompt::PromptStyle;
     use crate::engine::question_check::QuestionCheck;
     use crate::engine::voice::Local;
-    use crate::interview::Situation;
     use crate::testing::{model_files, model_folder, pack};
 
     /// A speaker whose model says random words.

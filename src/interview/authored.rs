@@ -11,6 +11,7 @@ use crate::content::{Answer, Pack, Topic, TopicKind};
 use crate::messages::Messages;
 
 use super::flow::is_judged;
+use super::terms::asked_term;
 use super::types::{Situation, Utterance, WriteRequest};
 use super::wording::{draw, messages, pool};
 
@@ -139,13 +140,25 @@ impl Authored {
             .filter(|misconception| request.misconceptions.contains(&misconception.label))
             .map(|misconception| misconception.correction.clone())
             .collect();
-        lines.extend(self.hint(request, topic));
+        let explained = self.explanation(request, topic);
+        lines.extend(explained.or_else(|| self.hint(request, topic)));
         if request.situation == Situation::Reveal {
             lines.extend(model_answers(request, topic));
         }
         lines.extend(request.coaching.clone());
         lines.retain(|line| !line.is_empty());
         lines
+    }
+
+    /// What the term means that was asked about, where the pack explains it.
+    fn explanation(&mut self, request: &WriteRequest, topic: &Topic) -> Option<String> {
+        if request.situation != Situation::TermQuestion {
+            return None;
+        }
+        let pack = Arc::clone(&self.pack);
+        let term = asked_term(&pack, topic, &request.message)?;
+        let list = format!("term\n{}", term.names.first()?);
+        Some(self.draw_from(request.turn, &list, term.explanations.clone()))
     }
 
     /// The hint for the part that is asked for: on a question about terms always, after a failure

@@ -21,6 +21,7 @@ pub mod report;
 pub mod report_markdown;
 pub mod snapshot;
 mod steps;
+mod terms;
 mod turn;
 pub mod types;
 mod wording;

@@ -39,6 +39,15 @@ fn check_topic(document: &Document<Topic>) -> Vec<Finding> {
                 .with("max", DIFFICULTY.end()),
         );
     }
+    for (i, term) in topic.terms.iter().enumerate() {
+        let blank = |list: &[String]| !list.iter().any(|text| !text.trim().is_empty());
+        for (part, list) in [("names", &term.names), ("explanations", &term.explanations)] {
+            if blank(list) {
+                let field = format!("term[{i}].{part}");
+                findings.push(document.find(Rule::EmptyTerm, &field).with("part", part));
+            }
+        }
+    }
     for list in topic.example_lists() {
         if list.messages.is_empty() && list.of != Of::Failure {
             findings.push(document.find(Rule::NoExamples, &list.field));

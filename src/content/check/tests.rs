@@ -97,7 +97,7 @@ when = "fail"
         let pack = two_topics().edit("topics/02-qlora.toml", "title = ", "titel = ");
         assert_snapshot!(findings(&pack), @"
         topics/02-qlora.toml:1:1: error: title: the field 'title' is missing — add 'title'
-        topics/02-qlora.toml:2:1: error: titel: there is no field 'titel' — write 'title' if you meant that, or remove the line; known here: 'answer', 'combined', 'complete', 'difficulty', 'display_title', 'failure', 'format_version', 'kind', 'misconception', 'next', 'questions', 'tags', 'title'
+        topics/02-qlora.toml:2:1: error: titel: there is no field 'titel' — write 'title' if you meant that, or remove the line; known here: 'answer', 'combined', 'complete', 'difficulty', 'display_title', 'failure', 'format_version', 'kind', 'misconception', 'next', 'questions', 'tags', 'term', 'title'
         ");
     }
 }
