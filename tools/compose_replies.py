@@ -42,6 +42,12 @@ class Parts:
                 self.messages[block["situation"]] += block["wordings"]
             self.terms[own] += document.get("term", [])
 
+    def praise(self, topics: list[dict]) -> None:
+        """The reactions to right answers stand in the topics."""
+        for topic in topics:
+            for answer in topic["answer"]:
+                self.reactions["pass", topic["title"], answer["label"]] += answer.get("praise", [])
+
 
 class Composer:
     def __init__(self, pack: Path, seed: int):
@@ -53,6 +59,7 @@ class Composer:
         self.topics = [
             tomllib.loads((pack / "topics" / f"{slug}.toml").read_text(encoding="utf-8")) for slug in names["topics"]
         ]
+        self.parts.praise(self.topics)
         self.kinds = {topic["title"]: topic["kind"] for topic in self.topics}
         self.labels = {topic["title"]: [a["label"] for a in topic.get("answer", [])] for topic in self.topics}
         self.questions = {}

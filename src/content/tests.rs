@@ -68,7 +68,7 @@ fn every_mistake_of_every_file_is_told_at_once() {
     topics/01-lora.toml:3:14: error: difficulty: 300 is out of range — write a number from 1 to 3
     topics/01-lora.toml:4:8: error: kind: 'questoin' is not possible here — write 'question' if you meant that; possible are 'question', 'greeting', 'small_talk', 'rest', 'experience', 'closing'
     topics/01-lora.toml:6:3: error: questions[0]: expected string, found integer — write a value of type string
-    topics/01-lora.toml:13:1: error: answer[0].keypoint: there is no field 'keypoint' — write 'key_point' if you meant that, or remove the line; known here: 'examples', 'hint', 'key_point', 'label', 'model_answer', 'questions', 'variant'
+    topics/01-lora.toml:13:1: error: answer[0].keypoint: there is no field 'keypoint' — write 'key_point' if you meant that, or remove the line; known here: 'examples', 'hint', 'key_point', 'label', 'model_answer', 'praise', 'questions', 'variant'
     topics/01-lora.toml:49:1: error: next[0].to: the field 'to' is missing — add 'to'
     ");
 }

@@ -129,6 +129,9 @@ pub struct Answer {
     /// Wordings that ask for this part alone; the topic's own are used where this is empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<String>,
+    /// Reactions to it where it completes the topic; the pack's `reactions.pass` where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub praise: Vec<String>,
     /// Messages that earn it.
     pub examples: Vec<String>,
     /// Where the topic branches on what was named.

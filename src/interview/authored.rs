@@ -98,7 +98,9 @@ impl Authored {
         let has_hint = topic
             .and_then(|topic| hinted_answer(request, topic))
             .is_some();
+        let praise = topic.and_then(|topic| praise(request, topic));
         let (name, list) = match request.situation {
+            Situation::Pass if praise.is_some() => ("praise", praise.unwrap_or_default()),
             Situation::Opening => ("opening", intents.opening.as_slice()),
             Situation::Pass => ("pass", said.pass.as_slice()),
             Situation::Partial => ("partial", said.partial.as_slice()),
@@ -256,6 +258,15 @@ fn asks(request: &WriteRequest, next: &Topic) -> bool {
         Situation::Rest => !stays,
         _ => true,
     }
+}
+
+/// What is said to the one label that was earned, where the pack has words for it.
+fn praise<'a>(request: &WriteRequest, topic: &'a Topic) -> Option<&'a [String]> {
+    let [label] = &request.labels[..] else {
+        return None;
+    };
+    let praise = &topic.answer(label)?.praise;
+    (!praise.is_empty()).then_some(praise)
 }
 
 /// The answer of the part asked for, or of the first open one, if it has a hint.

@@ -71,11 +71,11 @@ fn check_counts_and_fails_on_errors() {
     let (text, code) = content(&["check", "DIR"], dir.path());
     assert_eq!(code, ExitCode::FAILURE);
     assert_snapshot!(text, @"
-    DIR/topics/01-lora.toml:13:1: error: answer[0].hnit: there is no field 'hnit' — write 'hint' if you meant that, or remove the line; known here: 'examples', 'hint', 'key_point', 'label', 'model_answer', 'questions', 'variant'
+    DIR/topics/01-lora.toml:13:1: error: answer[0].hnit: there is no field 'hnit' — write 'hint' if you meant that, or remove the line; known here: 'examples', 'hint', 'key_point', 'label', 'model_answer', 'praise', 'questions', 'variant'
     errors: 1, warnings: 0
     ");
     assert_snapshot!(content(&["check", "DIR", "--json"], dir.path()).0, @r#"
-    {"column":1,"field":"answer[0].hnit","file":"DIR/topics/01-lora.toml","line":13,"message":"there is no field 'hnit'","remedy":"write 'hint' if you meant that, or remove the line; known here: 'examples', 'hint', 'key_point', 'label', 'model_answer', 'questions', 'variant'","rule":"unknown_field","severity":"error"}
+    {"column":1,"field":"answer[0].hnit","file":"DIR/topics/01-lora.toml","line":13,"message":"there is no field 'hnit'","remedy":"write 'hint' if you meant that, or remove the line; known here: 'examples', 'hint', 'key_point', 'label', 'model_answer', 'praise', 'questions', 'variant'","rule":"unknown_field","severity":"error"}
     {"errors":1,"warnings":0}
     "#);
 }

@@ -1,6 +1,7 @@
 //! What the authored writer says.
 
 use super::*;
+use crate::content::Term;
 
 fn request(situation: Situation, topic: &str, next: &str) -> WriteRequest {
     WriteRequest {
@@ -37,6 +38,56 @@ fn a_reply_reacts_and_asks() {
         "{text}"
     );
     assert!(ends_with_one_of(&text, &topic(LOSSES).questions), "{text}");
+}
+
+/// The test pack with words for its first loss, and a term.
+fn richer_pack() -> Arc<Pack> {
+    let mut pack = Pack::clone(&pack());
+    let (place, _) = pack.topic(MSE).unwrap();
+    let topic = &mut pack.topics[place];
+    topic.answers[0].praise = strings(&["제곱의 평균, 맞아!"]);
+    topic.terms.push(Term {
+        names: strings(&["오차", "error"]),
+        explanations: strings(&["오차는 예측과 정답의 차이야."]),
+    });
+    Arc::new(pack)
+}
+
+#[test]
+fn a_right_answer_is_praised_in_its_own_words_where_there_are_any() {
+    let pack = richer_pack();
+    let (_, topic) = pack.topic(MSE).unwrap();
+    let label = topic.answers[0].label.clone();
+    let request = WriteRequest {
+        labels: vec![label.clone()],
+        ..request(Situation::Pass, MSE, LOSSES)
+    };
+    let text = Authored::new(pack.clone(), 0).write(&request).text;
+    assert!(text.starts_with("제곱의 평균, 맞아!"), "{text}");
+    let several = WriteRequest {
+        labels: vec![label.clone(), label],
+        ..request
+    };
+    let text = Authored::new(pack, 0).write(&several).text;
+    assert!(!text.starts_with("제곱의 평균"), "{text}");
+}
+
+#[test]
+fn a_term_that_is_asked_about_is_explained_in_place_of_the_hint() {
+    let pack = richer_pack();
+    let (_, topic) = pack.topic(MSE).unwrap();
+    let remaining: Vec<String> = topic.labels().map(str::to_owned).collect();
+    let asked = |message: &str| {
+        let request = WriteRequest {
+            message: message.to_owned(),
+            remaining: remaining.clone(),
+            ..request(Situation::TermQuestion, MSE, MSE)
+        };
+        Authored::new(pack.clone(), 0).write(&request).text
+    };
+    let text = asked("Error가 뭐예요?");
+    assert!(text.contains("오차는 예측과 정답의 차이야."), "{text}");
+    assert!(!asked("그게 뭔데요?").contains("오차는 예측과"));
 }
 
 #[test]
