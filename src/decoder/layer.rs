@@ -61,9 +61,7 @@ pub enum Projection {
 impl Projection {
     fn forward(&self, x: &Tensor, config: &DecoderConfig) -> Result<[Tensor; 3]> {
         match self {
-            Self::Separate { query, key, value } => {
-                Ok([query.forward(x)?, key.forward(x)?, value.forward(x)?])
-            }
+            Self::Separate { query, key, value } => Linear::forward_each([query, key, value], x),
             Self::Fused(linear) => {
                 let (n, heads, size) = (x.dim(0)?, config.num_attention_heads, config.head_dim);
                 let all = linear.forward(x)?.reshape((n, heads, 3, size))?;
@@ -102,7 +100,8 @@ impl FeedForward {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         match self {
             Self::Gated { gate, up, down } => {
-                down.forward(&ops::swiglu(&gate.forward(x)?, &up.forward(x)?)?)
+                let [gate, up] = Linear::forward_each([gate, up], x)?;
+                down.forward(&ops::swiglu(&gate, &up)?)
             }
             Self::Plain { up, down } => down.forward(&ops::gelu(&up.forward(x)?)?),
         }

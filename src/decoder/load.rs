@@ -157,10 +157,7 @@ impl<'a> Loader<'a> {
                 bias: None,
                 lora: None,
             }),
-            (Embedding::Blocks(weight), true) => Linear::Blocks(BlockLinear {
-                weight: weight.clone(),
-                bias: None,
-            }),
+            (Embedding::Blocks(weight), true) => Linear::Blocks(BlockLinear::new(weight, None)),
         };
         Ok((embedding, head))
     }
@@ -249,7 +246,7 @@ impl<'a> Loader<'a> {
         };
         if in_blocks {
             let weight = self.blocks(name, stored)?;
-            return Ok(Linear::Blocks(BlockLinear { weight, bias }));
+            return Ok(Linear::Blocks(BlockLinear::new(&weight, bias)));
         }
         let values = self.merged(name, outputs, inputs)?;
         let weight = self.tensor(format!("{name}.weight"), values, &[outputs, inputs])?;

@@ -1,4 +1,5 @@
-//! Bytes that many tensors share: a file mapped into memory, a part of the binary, or a vector.
+//! Bytes that many tensors share (a file mapped into memory, a part of the binary, or a vector), and
+//! bytes in large pages.
 
 use std::fs::File;
 use std::io;
@@ -6,7 +7,7 @@ use std::ops::{Deref, Range};
 use std::path::Path;
 use std::sync::Arc;
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut};
 
 /// A range of shared bytes; a copy of it copies nothing.
 #[derive(Clone)]
@@ -89,6 +90,49 @@ impl Deref for SharedBytes {
             Owner::Owned(bytes) => bytes,
         };
         &all[self.range.clone()]
+    }
+}
+
+/// Bytes of this process that are read from end to end, in large pages where the system has them: a
+/// walk through small pages stops at each of them.
+#[derive(Clone)]
+pub struct HugeBytes(Arc<Huge>);
+
+enum Huge {
+    Mapped(MmapMut),
+    Vector(Vec<u8>),
+}
+
+impl HugeBytes {
+    /// So many zeros.
+    pub fn zeroed(len: usize) -> Self {
+        let mapped = (len > 0).then(|| MmapMut::map_anon(len).ok()).flatten();
+        let Some(map) = mapped else {
+            return Self(Arc::new(Huge::Vector(vec![0; len])));
+        };
+        // A wish: small pages do as well.
+        #[cfg(target_os = "linux")]
+        let _ = map.advise(memmap2::Advice::HugePage);
+        Self(Arc::new(Huge::Mapped(map)))
+    }
+
+    /// The bytes to be written, while there is no copy.
+    pub fn get_mut(&mut self) -> Option<&mut [u8]> {
+        Some(match Arc::get_mut(&mut self.0)? {
+            Huge::Mapped(map) => map,
+            Huge::Vector(bytes) => bytes,
+        })
+    }
+}
+
+impl Deref for HugeBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &*self.0 {
+            Huge::Mapped(map) => map,
+            Huge::Vector(bytes) => bytes,
+        }
     }
 }
 

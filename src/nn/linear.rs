@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candle_core::{Device, Result, Tensor, Var};
 use rand::{RngExt, SeedableRng};
 
-use super::block_quant::BlockMatrix;
+use super::block_quant::{BlockMatrix, PackedMatrix};
 use super::dropout::Dropout;
 use super::ops;
 use super::quant::{Int8Weight, PackedLinear};
@@ -25,10 +25,16 @@ pub enum Linear {
 /// A layer in blocks; no gradient flows through it.
 #[derive(Clone)]
 pub struct BlockLinear {
-    /// [out, in].
-    pub weight: BlockMatrix,
-    /// `[out]`.
-    pub bias: Option<Tensor>,
+    weight: BlockWeight,
+    bias: Option<Tensor>,
+}
+
+#[derive(Clone)]
+enum BlockWeight {
+    /// Quantized, in the order of the kernels.
+    Packed(PackedMatrix),
+    /// Halves, as they are stored.
+    Stored(BlockMatrix),
 }
 
 /// An f32 layer, with a LoRA adapter beside it where there is one.
@@ -68,6 +74,37 @@ impl Linear {
         }
     }
 
+    /// Several layers on the same `x`, at once where they are in blocks.
+    ///
+    /// # Errors
+    /// When the shapes do not fit.
+    pub fn forward_each<const N: usize>(layers: [&Self; N], x: &Tensor) -> Result<[Tensor; N]> {
+        let packed: Vec<_> = layers.iter().filter_map(|layer| layer.packed()).collect();
+        let outputs: Vec<Tensor> = match <[_; N]>::try_from(packed) {
+            Ok(packed) => {
+                let products = PackedMatrix::forward_each(packed.map(|(weight, _)| weight), x)?;
+                let products = products.into_iter().zip(packed);
+                let biased = products.map(|(y, (_, layer))| layer.biased(y));
+                biased.collect::<Result<_>>()?
+            }
+            Err(_) => layers.iter().map(|l| l.forward(x)).collect::<Result<_>>()?,
+        };
+        match outputs.try_into() {
+            Ok(outputs) => Ok(outputs),
+            Err(_) => candle_core::bail!("a layer gave nothing"),
+        }
+    }
+
+    fn packed(&self) -> Option<(&PackedMatrix, &BlockLinear)> {
+        match self {
+            Self::Blocks(layer) => match &layer.weight {
+                BlockWeight::Packed(weight) => Some((weight, layer)),
+                BlockWeight::Stored(_) => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The layer in eight bits, its adapter merged.
     ///
     /// # Errors
@@ -87,8 +124,23 @@ impl Linear {
 }
 
 impl BlockLinear {
+    /// A layer of weights [out, in] and a bias `[out]`.
+    pub fn new(weight: &BlockMatrix, bias: Option<Tensor>) -> Self {
+        let weight = match PackedMatrix::pack(weight) {
+            Some(packed) => BlockWeight::Packed(packed),
+            None => BlockWeight::Stored(weight.clone()),
+        };
+        Self { weight, bias }
+    }
+
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let y = self.weight.forward(x)?;
+        self.biased(match &self.weight {
+            BlockWeight::Packed(weight) => weight.forward(x)?,
+            BlockWeight::Stored(weight) => weight.forward(x)?,
+        })
+    }
+
+    fn biased(&self, y: Tensor) -> Result<Tensor> {
         match &self.bias {
             Some(bias) => y.broadcast_add(bias),
             None => Ok(y),

@@ -15,4 +15,5 @@ pub mod ops;
 pub mod optim;
 pub mod quant;
 pub mod schedule;
+pub mod team;
 pub mod training_log;

@@ -1,14 +1,18 @@
-//! Matrices stored in blocks, multiplied as they are stored: the formats of GGUF, and plain halves.
+//! Matrices stored in blocks: the formats of GGUF, and plain halves.
 //!
-//! A product of a quantized matrix rounds each row of activations to eight bits in blocks of 32 and
-//! adds up in integers, whether one token comes or many: a prompt gives the same numbers token by
-//! token as at once. Halves are widened row by row. The rows of the matrix are spread over the
-//! threads.
+//! A [`BlockMatrix`] is as its file stores it; rows are widened where they are asked for. Products
+//! with quantized weights are computed by a [`PackedMatrix`], made from it once: it
+//! rounds each row of activations to eight bits in blocks of 32 and adds up in integers, whether one
+//! token comes or many, so that a prompt gives the same numbers token by token as at once.
 
+mod activations;
 mod format;
 mod kernel;
+mod panels;
 #[cfg(test)]
 mod tests;
+
+use std::sync::Mutex;
 
 use candle_core::{Result, Tensor};
 use rayon::prelude::*;
@@ -16,8 +20,8 @@ use rayon::prelude::*;
 use super::bytes::SharedBytes;
 use super::gemm::{Mat, gemm};
 use super::ops;
-use format::Unpacked;
-use kernel::Activations;
+use super::team::Team;
+pub use panels::PackedMatrix;
 
 /// How weights are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,7 +180,8 @@ impl BlockMatrix {
         values
     }
 
-    /// `x` [n, cols] times the transpose of this matrix: [n, rows]. No gradient flows.
+    /// `x` [n, cols] times the transpose of this matrix, its weights widened on the way: [n, rows].
+    /// No gradient flows.
     ///
     /// # Errors
     /// When `x` has another width.
@@ -187,14 +192,7 @@ impl BlockMatrix {
         }
         // One column a token, so that a thread's rows lie together.
         let mut columns = vec![0f32; self.rows * n];
-        ops::with_elements(x, |x| {
-            if self.kind.is_quantized() {
-                self.integer_product(&Activations::quantize(x, self.cols), &mut columns);
-                Ok(())
-            } else {
-                self.float_product(x, n, &mut columns)
-            }
-        })?;
+        ops::with_elements(x, |x| self.product(x, n, &mut columns))?;
         if n == 1 {
             return Tensor::from_vec(columns, (1, self.rows), x.device());
         }
@@ -203,37 +201,25 @@ impl BlockMatrix {
             .contiguous()
     }
 
-    fn integer_product(&self, x: &Activations, columns: &mut [f32]) {
-        let n = x.rows();
-        let dot = kernel::dot();
-        columns.par_chunks_mut(n * TILE).enumerate().for_each_init(
-            Unpacked::default,
-            |weights, (tile, columns)| {
-                for (i, out) in columns.chunks_exact_mut(n).enumerate() {
-                    format::unpack(self.kind, self.row(tile * TILE + i), weights);
-                    for (token, out) in out.iter_mut().enumerate() {
-                        *out = dot(weights, &x.row(token));
-                    }
-                }
-            },
-        );
-    }
-
-    fn float_product(&self, x: &[f32], n: usize, columns: &mut [f32]) -> Result<()> {
-        columns
-            .par_chunks_mut(n * TILE)
-            .enumerate()
-            .try_for_each_init(Vec::new, |weights, (tile, columns)| {
-                weights.clear();
-                let rows = columns.len() / n;
-                for index in 0..rows {
-                    format::dequantize(self.kind, self.row(tile * TILE + index), weights);
-                }
-                let (weights, x) = (
-                    Mat::new(weights, rows, self.cols),
-                    Mat::new(x, n, self.cols),
-                );
-                gemm(weights, x.t(), 1., None, columns)
-            })
+    fn product(&self, x: &[f32], n: usize, columns: &mut [f32]) -> Result<()> {
+        let x = Mat::new(x, n, self.cols).t();
+        let failure = Mutex::new(None);
+        Team::of_this_machine().for_each_part(columns, n * TILE, 1, &|tile, columns| {
+            let rows = columns.len() / n;
+            let mut weights = Vec::with_capacity(rows * self.cols);
+            for index in 0..rows {
+                format::dequantize(self.kind, self.row(tile * TILE + index), &mut weights);
+            }
+            let weights = Mat::new(&weights, rows, self.cols);
+            if let (Err(error), Ok(mut failure)) =
+                (gemm(weights, x, 1., None, columns), failure.lock())
+            {
+                *failure = Some(error);
+            }
+        });
+        match failure.into_inner() {
+            Ok(Some(error)) => Err(error),
+            _ => Ok(()),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use candle_core::Device;
 use proptest::prelude::*;
 
+use super::activations::Activations;
 use super::*;
 use crate::nn::ops::check;
 use crate::nn::quant::dequantize_q4_0;
@@ -53,7 +54,8 @@ fn products_stay_close_to_those_in_f32() {
     let x = check::var(&[3, 512], 5).as_tensor().clone();
     for kind in QUANTIZED {
         let matrix = random(kind, 70, 512, 6);
-        let difference = difference(&matrix.forward(&x).unwrap(), &exact(&matrix, &x));
+        let packed = PackedMatrix::pack(&matrix).unwrap();
+        let difference = difference(&packed.forward(&x).unwrap(), &exact(&matrix, &x));
         assert!(difference < 0.02, "{kind:?}: {difference}");
     }
     let values = check::values(70 * 512, 7);
@@ -68,7 +70,7 @@ fn products_stay_close_to_those_in_f32() {
 fn one_token_gives_the_same_numbers_as_many() {
     let x = check::var(&[3, 512], 5).as_tensor().clone();
     for kind in QUANTIZED {
-        let matrix = random(kind, 70, 512, 6);
+        let matrix = PackedMatrix::pack(&random(kind, 70, 512, 6)).unwrap();
         let together = matrix.forward(&x).unwrap().to_vec2::<f32>().unwrap();
         for (index, row) in together.iter().enumerate() {
             let alone = matrix.forward(&x.narrow(0, index, 1).unwrap()).unwrap();
@@ -78,21 +80,52 @@ fn one_token_gives_the_same_numbers_as_many() {
 }
 
 #[test]
-fn the_kernel_of_this_machine_agrees_with_the_plain_one() {
-    let x = check::values(512, 5);
-    let x = Activations::quantize(&x, 512);
+fn all_kernels_of_this_machine_agree() {
+    // Widths and heights that fill no block, panel or group of tokens.
+    let x = check::values(6 * 288, 5);
     for kind in QUANTIZED {
-        let matrix = random(kind, 8, 512, 6);
-        let mut weights = Unpacked::default();
-        for row in 0..8 {
-            format::unpack(kind, matrix.row(row), &mut weights);
-            let (fast, plain) = (
-                kernel::dot()(&weights, &x.row(0)),
-                kernel::plain(&weights, &x.row(0)),
-            );
-            assert!((fast - plain).abs() < 1e-3 * (1. + plain.abs()), "{kind:?}");
+        let cols = if kind.weights() == 256 { 256 } else { 288 };
+        let x = Activations::quantize(&x[..6 * cols], cols);
+        let packed = PackedMatrix::pack(&random(kind, 21, cols, 6)).unwrap();
+        let kernels = kernel::all();
+        let products = kernels
+            .iter()
+            .map(|(_, kernel)| packed.product(&x, *kernel));
+        let products: Vec<Vec<f32>> = products.collect();
+        let plain = products.last().unwrap();
+        let largest = plain.iter().fold(0f32, |max, value| max.max(value.abs()));
+        for (product, (name, _)) in products.iter().zip(&kernels) {
+            for (a, b) in product.iter().zip(plain) {
+                assert!(
+                    (a - b).abs() < 1e-5 * largest,
+                    "{kind:?}, {name}: {a} and {b}"
+                );
+            }
         }
     }
+}
+
+#[test]
+fn several_matrices_at_once_give_what_each_gives() {
+    let x = check::var(&[5, 64], 1).as_tensor().clone();
+    let matrices = [
+        (BlockType::Q4_0, 40),
+        (BlockType::Q8_0, 7),
+        (BlockType::Q4_1, 16),
+    ];
+    let matrices =
+        matrices.map(|(kind, rows)| PackedMatrix::pack(&random(kind, rows, 64, 2)).unwrap());
+    let [a, b, c] = &matrices;
+    let together = PackedMatrix::forward_each([a, b, c], &x).unwrap();
+    for (matrix, together) in matrices.iter().zip(together) {
+        let alone = matrix.forward(&x).unwrap();
+        assert_eq!(
+            alone.to_vec2::<f32>().unwrap(),
+            together.to_vec2::<f32>().unwrap()
+        );
+    }
+    let narrow = check::var(&[5, 32], 1);
+    assert!(PackedMatrix::forward_each([a, b, c], &narrow).is_err());
 }
 
 #[test]
