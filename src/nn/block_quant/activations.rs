@@ -66,17 +66,26 @@ impl Activations {
 fn round_row(x: &[f32], values: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
     let groups = x.chunks(MIN_GROUP).zip(values.chunks_exact_mut(MIN_GROUP));
     for ((x, values), scale) in groups.zip(scales) {
-        let largest = x.iter().fold(0f32, |max, value| max.max(value.abs()));
-        *scale = largest / 127.;
+        *scale = largest(x) / 127.;
         let inverse = if *scale > 0. { 1. / *scale } else { 0. };
         for (value, x) in values.iter_mut().zip(x) {
-            // Ties away from zero, as `round` does, which is a call to a library where the target
-            // has no such instruction. The product lies within ±127.
-            let scaled = x * inverse;
-            *value = (scaled + 0.5f32.copysign(scaled)) as i32 as i8;
+            // In a sum with 1.5 · 2²³ the last bits are those of the nearest integer.
+            *value = (x * inverse + 12_582_912.).to_bits() as i8;
         }
     }
     for (values, sum) in values.chunks_exact(SCALE_GROUP).zip(sums) {
         *sum = values.iter().map(|value| i32::from(*value)).sum();
     }
+}
+
+/// The largest magnitude; in lanes, since a compiler may not change the order of a fold.
+fn largest(x: &[f32]) -> f32 {
+    let mut lanes = [0f32; 8];
+    for x in x.chunks(lanes.len()) {
+        for (lane, value) in lanes.iter_mut().zip(x) {
+            let value = value.abs();
+            *lane = if value > *lane { value } else { *lane };
+        }
+    }
+    lanes.into_iter().fold(0., f32::max)
 }

@@ -1,5 +1,4 @@
-//! Multi-head attention: of texts of different lengths without padding, and of new tokens over the
-//! keys and values of those before them.
+//! Multi-head attention of texts of different lengths without padding.
 //!
 //! The texts of a batch lie one after the other in a [tokens, width] matrix; `offsets` tells where
 //! each begins. Every (text, key-value head) pair is independent, so they are spread over the
@@ -39,12 +38,12 @@ impl Heads {
     }
 
     /// Query heads that share a key-value head.
-    fn group(self) -> usize {
+    pub(super) fn group(self) -> usize {
         self.query / self.key_value
     }
 
     /// Size of a head.
-    fn size(self, q_width: usize, k_width: usize, v_width: usize) -> Result<usize> {
+    pub(super) fn size(self, q_width: usize, k_width: usize, v_width: usize) -> Result<usize> {
         let fits = self.key_value > 0
             && self.query > 0
             && self.query.is_multiple_of(self.key_value)
@@ -82,46 +81,8 @@ pub fn attention(
         .apply_op3(&k.contiguous()?, &v.contiguous()?, op)
 }
 
-/// Causal attention of the newest tokens: `q` [n, heads · size] over `k` and `v`
-/// [past + n, key-value heads · size], the last n rows of which belong to the tokens of `q`. No
-/// gradient flows.
-///
-/// # Errors
-/// When the shapes do not fit.
-pub fn attend(q: &Tensor, k: &[f32], v: &[f32], heads: Heads) -> Result<Tensor> {
-    let (n, width) = q.dims2()?;
-    let kv_width = width / heads.query.max(1) * heads.key_value;
-    let size = heads.size(width, kv_width, kv_width)?;
-    let tokens = k.len() / kv_width.max(1);
-    if n == 0 || tokens < n || k.len() != v.len() || k.len() != tokens * kv_width {
-        candle_core::bail!("attention of {n} tokens over {tokens}");
-    }
-    let past = tokens - n;
-    let blocks = with_elements(q, |q| {
-        (0..heads.query)
-            .into_par_iter()
-            .map(|head| {
-                let column = head / heads.group() * size;
-                let (rows, all) = (0..n, 0..tokens);
-                let q = view(q, &rows, head * size, width, size);
-                let k = view(k, &all, column, kv_width, size);
-                let v = view(v, &all, column, kv_width, size);
-                let weights = weights(q, k, n, tokens, size, Some(past))?;
-                let mut block = vec![0f32; n * size];
-                gemm(Mat::new(&weights, n, tokens), v, 1., None, &mut block)?;
-                Ok(block)
-            })
-            .collect::<Result<Vec<_>>>()
-    })?;
-    let mut out = vec![0f32; n * width];
-    for (head, block) in blocks.iter().enumerate() {
-        store(block, &(0..n), head * size, &mut out, width, size);
-    }
-    Tensor::from_vec(out, (n, width), q.device())
-}
-
 /// Columns `column..column + size` of some rows of a matrix.
-fn view<'a>(
+pub(super) fn view<'a>(
     matrix: &'a [f32],
     rows: &Range<usize>,
     column: usize,
@@ -134,7 +95,7 @@ fn view<'a>(
 }
 
 /// Copies a [rows, size] block into columns of some rows.
-fn store(
+pub(super) fn store(
     block: &[f32],
     rows: &Range<usize>,
     column: usize,
@@ -150,7 +111,7 @@ fn store(
 
 /// Attention weights [n, keys]: softmax of `q·kᵀ/√size`; with a `past`, row i sees `past + i + 1`
 /// keys and the others weigh nothing.
-fn weights(
+pub(super) fn weights(
     q: Mat,
     k: Mat,
     n: usize,

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use rten_simd::SimdUnaryOp;
 use rten_vecmath::{Erf, Exp, Gelu as GeluOp};
 
-use super::{elements, gradient, with_elements};
+use super::{elements, for_each_part, gradient, with_elements};
 
 /// Elements a thread takes at once.
 const CHUNK: usize = 16 * 1024;
@@ -27,8 +27,7 @@ impl CustomOp1 for Gelu {
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let mut y = elements(x, layout)?.to_vec();
-        y.par_chunks_mut(CHUNK)
-            .for_each(|chunk| GeluOp {}.map_mut(chunk));
+        for_each_part(&mut y, CHUNK, |_, part| GeluOp {}.map_mut(part));
         Ok((CpuStorage::F32(y), layout.shape().clone()))
     }
 

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use rten_simd::SimdOp;
 use rten_vecmath::{Normalize, NormalizeOptions, Sum, SumSquareSub};
 
-use super::{accumulate, elements, gradient, with_elements};
+use super::{accumulate, elements, for_each_part, gradient, with_elements};
 
 /// Normalises each row of `x` [n, width] and applies `weight` and `bias` `[width]`.
 ///
@@ -86,7 +86,7 @@ impl CustomOp3 for LayerNorm {
             candle_core::bail!("layer norm of width {width} on {:?}", x_layout.shape());
         }
         let mut y = elements(x, x_layout)?.to_vec();
-        y.par_chunks_mut(ROWS * width).for_each(|rows| {
+        for_each_part(&mut y, ROWS * width, |_, rows| {
             for row in rows.chunks_exact_mut(width) {
                 let (mean, scale) = self.moments(row);
                 let options = NormalizeOptions {

@@ -1,5 +1,6 @@
 //! Differentiable operations: candle custom ops with a forward and a backward pass on the CPU.
 
+mod attend;
 mod attention;
 mod cross_entropy;
 mod gelu;
@@ -9,7 +10,8 @@ mod rms_norm;
 mod rope;
 mod swiglu;
 
-pub use attention::{Heads, attend, attention};
+pub use attend::attend;
+pub use attention::{Heads, attention};
 pub use cross_entropy::cross_entropy;
 pub use gelu::gelu;
 pub use layer_norm::layer_norm;
@@ -19,6 +21,7 @@ pub use rope::{Pairs, Rotation, rope};
 pub use swiglu::swiglu;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};
+use rayon::prelude::*;
 
 /// The elements of a contiguous f32 storage.
 pub(super) fn elements<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
@@ -36,6 +39,17 @@ pub(crate) fn with_elements<T>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> Result
     match &*storage {
         Storage::Cpu(storage) => f(elements(storage, layout)?),
         _ => candle_core::bail!("the operation runs on the CPU only"),
+    }
+}
+
+/// Calls `f` with parts of `size` and their numbers, on all threads of rayon where there are several; a
+/// single one is not worth waking them.
+fn for_each_part<T: Send>(data: &mut [T], size: usize, f: impl Fn(usize, &mut [T]) + Sync) {
+    if data.len() <= size {
+        f(0, data);
+    } else {
+        let parts = data.par_chunks_mut(size).enumerate();
+        parts.for_each(|(index, part)| f(index, part));
     }
 }
 

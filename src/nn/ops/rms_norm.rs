@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use rten_simd::SimdOp;
 use rten_vecmath::SumSquare;
 
-use super::{accumulate, elements, gradient, with_elements};
+use super::{accumulate, elements, for_each_part, gradient, with_elements};
 
 /// Divides each row of `x` [n, width] by its root mean square and multiplies by `weight` `[width]`.
 ///
@@ -72,7 +72,7 @@ impl CustomOp2 for RmsNorm {
             candle_core::bail!("RMS norm of width {width} on {:?}", x_layout.shape());
         }
         let mut y = elements(x, x_layout)?.to_vec();
-        y.par_chunks_mut(ROWS * width).for_each(|rows| {
+        for_each_part(&mut y, ROWS * width, |_, rows| {
             for row in rows.chunks_exact_mut(width) {
                 let scale = self.scale(row);
                 for (value, weight) in row.iter_mut().zip(weight) {

@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
-use rayon::prelude::*;
 
-use super::{elements, gradient, with_elements};
+use super::{elements, for_each_part, gradient, with_elements};
+
+/// Rows a thread takes at once.
+const ROWS: usize = 16;
 
 /// Which two values of a head make a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,13 +48,11 @@ impl Rotation {
     /// Turns the heads of each row in place; backwards where `direction` is −1.
     fn turn(&self, values: &mut [f32], width: usize, head_dim: usize, direction: f32) {
         let pairs = self.pairs;
-        values
-            .par_chunks_exact_mut(width)
-            .enumerate()
-            .with_min_len(8)
-            .for_each(|(row, values)| {
-                let cos = &self.cos[row * pairs..(row + 1) * pairs];
-                let sin = &self.sin[row * pairs..(row + 1) * pairs];
+        for_each_part(values, ROWS * width, |part, rows| {
+            for (row, values) in rows.chunks_exact_mut(width).enumerate() {
+                let first = (part * ROWS + row) * pairs;
+                let cos = &self.cos[first..first + pairs];
+                let sin = &self.sin[first..first + pairs];
                 for head in values.chunks_exact_mut(head_dim) {
                     for i in 0..pairs {
                         let (a, b) = match self.layout {
@@ -64,7 +64,8 @@ impl Rotation {
                         head[b] = y * cos[i] + x * sin;
                     }
                 }
-            });
+            }
+        });
     }
 }
 

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use rten_simd::SimdUnaryOp;
 use rten_vecmath::{Sigmoid, Silu};
 
-use super::{elements, gradient, with_elements};
+use super::{elements, for_each_part, gradient, with_elements};
 
 /// Elements a thread takes at once.
 const CHUNK: usize = 16 * 1024;
@@ -37,12 +37,12 @@ impl CustomOp2 for SwiGlu {
             candle_core::bail!("SwiGLU of a gate {gate:?} and {up:?}");
         }
         let mut y = elements(gate, gate_layout)?.to_vec();
-        y.par_chunks_mut(CHUNK)
-            .zip(elements(up, up_layout)?.par_chunks(CHUNK))
-            .for_each(|(y, up)| {
-                Silu {}.map_mut(y);
-                y.iter_mut().zip(up).for_each(|(y, up)| *y *= up);
-            });
+        let up = elements(up, up_layout)?;
+        for_each_part(&mut y, CHUNK, |index, y| {
+            Silu {}.map_mut(y);
+            let up = &up[index * CHUNK..];
+            y.iter_mut().zip(up).for_each(|(y, up)| *y *= up);
+        });
         Ok((CpuStorage::F32(y), gate_layout.shape().clone()))
     }
 

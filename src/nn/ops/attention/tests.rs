@@ -4,6 +4,7 @@ use candle_core::Var;
 
 use super::super::check;
 use super::*;
+use crate::nn::ops::attend;
 
 fn offsets() -> Arc<[usize]> {
     Arc::from([0, 3, 4])
