@@ -18,6 +18,9 @@ use crate::nn::block_quant::{BlockMatrix, BlockType};
 use crate::nn::dropout::Dropout;
 use crate::nn::linear::{BlockLinear, Dense, Linear, Lora};
 
+/// What embeddings and head of a frozen base in blocks are rounded to, as `models quantize` does.
+const ENDS: BlockType = BlockType::Q8_0;
+
 type Loaded<T> = Result<T, DecoderError>;
 
 /// Where the parts of a family are in its files.
@@ -89,12 +92,10 @@ impl<'a> Loader<'a> {
             adapter,
             precision,
             variables: Vec::new(),
-            dropout: match precision {
-                Precision::Lora(lora) if lora.dropout > 0. => {
-                    Some(Arc::new(Dropout::new(lora.dropout)))
-                }
-                _ => None,
-            },
+            dropout: precision
+                .lora()
+                .filter(|lora| lora.dropout > 0.)
+                .map(|lora| Arc::new(Dropout::new(lora.dropout))),
         })
     }
 
@@ -142,6 +143,7 @@ impl<'a> Loader<'a> {
         let dense = match self.precision {
             Precision::Stored => stored.kind() == BlockType::F32 && tied,
             Precision::Blocks(kind) => !width.is_multiple_of(kind.weights()),
+            Precision::QLora { .. } => !width.is_multiple_of(ENDS.weights()),
             Precision::Float | Precision::Trainable | Precision::Lora(_) => true,
         };
         let embedding = if dense {
@@ -160,6 +162,8 @@ impl<'a> Loader<'a> {
             (Embedding::Blocks(weight), true) => Linear::Blocks(BlockLinear {
                 weight: weight.clone(),
                 bias: None,
+                lora: None,
+                differentiable: self.precision.lora().is_some(),
             }),
         };
         Ok((embedding, head))
@@ -244,30 +248,40 @@ impl<'a> Loader<'a> {
             Precision::Stored => {
                 stored.kind() != BlockType::F32 && !self.adapter.is_some_and(|a| a.has(name))
             }
-            Precision::Blocks(kind) => inputs.is_multiple_of(kind.weights()),
+            Precision::Blocks(kind) | Precision::QLora { kind, .. } => {
+                inputs.is_multiple_of(kind.weights())
+            }
             Precision::Float | Precision::Trainable | Precision::Lora(_) => false,
         };
+        let lora = self.lora(name, outputs, inputs)?;
         if in_blocks {
-            let weight = self.blocks(name, stored)?;
-            return Ok(Linear::Blocks(BlockLinear { weight, bias }));
+            return Ok(Linear::Blocks(BlockLinear {
+                weight: self.blocks(name, stored)?,
+                bias,
+                lora,
+                differentiable: self.precision.lora().is_some(),
+            }));
         }
         let values = self.merged(name, outputs, inputs)?;
         let weight = self.tensor(format!("{name}.weight"), values, &[outputs, inputs])?;
-        let lora = match self.precision {
-            Precision::Lora(lora)
-                if lora.reaches(name) && name != GPT_NEOX.head && name != LLAMA.head =>
-            {
-                let scale = lora.alpha / lora.rank as f64;
-                let (lora, variables) = Lora::variables(name, outputs, inputs, lora.rank, scale)?;
-                self.variables.extend(variables);
-                Some(Lora {
-                    dropout: self.dropout.clone(),
-                    ..lora
-                })
-            }
-            _ => None,
-        };
         Ok(Linear::Dense(Dense { weight, bias, lora }))
+    }
+
+    /// The adapter of a layer that is to be trained, where it gets one.
+    fn lora(&mut self, name: &str, outputs: usize, inputs: usize) -> Loaded<Option<Lora>> {
+        let Some(lora) = self.precision.lora() else {
+            return Ok(None);
+        };
+        if !lora.reaches(name) || is_head(name) {
+            return Ok(None);
+        }
+        let scale = lora.alpha / lora.rank as f64;
+        let (lora, variables) = Lora::variables(name, outputs, inputs, lora.rank, scale)?;
+        self.variables.extend(variables);
+        Ok(Some(Lora {
+            dropout: self.dropout.clone(),
+            ..lora
+        }))
     }
 
     fn stored(&self, name: &str, rows: usize, cols: usize) -> Loaded<BlockMatrix> {
@@ -287,8 +301,11 @@ impl<'a> Loader<'a> {
     /// The weights in blocks: as stored where they are rounded already and stay as they are, or rounded
     /// once the adapter is merged.
     fn blocks(&self, name: &str, stored: BlockMatrix) -> Loaded<BlockMatrix> {
-        let Precision::Blocks(kind) = self.precision else {
-            return Ok(stored);
+        let kind = match self.precision {
+            Precision::Blocks(kind) => *kind,
+            Precision::QLora { .. } if is_end(name) => ENDS,
+            Precision::QLora { kind, .. } => *kind,
+            _ => return Ok(stored),
         };
         let (rows, cols) = stored.dims();
         if stored.kind().is_quantized() && !self.adapter.is_some_and(|adapter| adapter.has(name)) {
@@ -298,7 +315,7 @@ impl<'a> Loader<'a> {
             &self.merged(name, rows, cols)?,
             rows,
             cols,
-            *kind,
+            kind,
         )?)
     }
 
@@ -314,11 +331,23 @@ impl<'a> Loader<'a> {
     }
 }
 
+/// Whether a matrix makes logits.
+fn is_head(name: &str) -> bool {
+    [LLAMA.head, GPT_NEOX.head].contains(&name)
+}
+
+/// Whether a matrix is the embeddings or the head.
+fn is_end(name: &str) -> bool {
+    is_head(name) || [LLAMA.embedding, GPT_NEOX.embedding].contains(&name)
+}
+
 /// The rows of a GGUF file's queries and keys are in another order than those of an adapter.
 fn refuse_changes(path: &Path, adapter: bool, precision: &Precision) -> Result<(), FileError> {
     let what = match precision {
         _ if adapter => "an adapter on a GGUF file",
-        Precision::Trainable | Precision::Lora(_) => "training a GGUF file",
+        Precision::Trainable | Precision::Lora(_) | Precision::QLora { .. } => {
+            "training a GGUF file"
+        }
         _ => return Ok(()),
     };
     Err(FileError::new(path, "", Problem::Unsupported(what.into())))

@@ -31,6 +31,25 @@ pub enum Precision {
     Trainable,
     /// f32, frozen, with an adapter to train on linear layers.
     Lora(LoraConfig),
+    /// Frozen in blocks, with an adapter to train on linear layers (QLoRA, Dettmers et al. 2023). What
+    /// is stored in blocks stays so; embeddings and head are rounded to eight bits, and f32 where a
+    /// width is no whole number of blocks.
+    QLora {
+        /// What the other matrices are rounded to.
+        kind: BlockType,
+        /// The adapter.
+        lora: LoraConfig,
+    },
+}
+
+impl Precision {
+    /// The adapter that is trained.
+    pub fn lora(&self) -> Option<&LoraConfig> {
+        match self {
+            Self::Lora(lora) | Self::QLora { lora, .. } => Some(lora),
+            Self::Stored | Self::Blocks(_) | Self::Float | Self::Trainable => None,
+        }
+    }
 }
 
 /// An adapter to train.

@@ -18,17 +18,21 @@ pub enum Linear {
     Dense(Dense),
     /// Weights in eight bits, for inference.
     Packed(PackedLinear),
-    /// Weights as a file stores them, for inference.
+    /// Weights in blocks, as a file stores them or rounded; frozen.
     Blocks(BlockLinear),
 }
 
-/// A layer in blocks; no gradient flows through it.
+/// A layer in blocks, with a LoRA adapter beside it where there is one.
 #[derive(Clone)]
 pub struct BlockLinear {
     /// [out, in].
     pub weight: BlockMatrix,
     /// `[out]`.
     pub bias: Option<Tensor>,
+    /// Added to the output.
+    pub lora: Option<Lora>,
+    /// Whether gradients flow through it to what lies before: its product is then one of floats.
+    pub differentiable: bool,
 }
 
 /// An f32 layer, with a LoRA adapter beside it where there is one.
@@ -88,9 +92,16 @@ impl Linear {
 
 impl BlockLinear {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let y = self.weight.forward(x)?;
-        match &self.bias {
-            Some(bias) => y.broadcast_add(bias),
+        let y = match self.differentiable {
+            true => ops::frozen_blocks(x, &self.weight)?,
+            false => self.weight.forward(x)?,
+        };
+        let y = match &self.bias {
+            Some(bias) => y.broadcast_add(bias)?,
+            None => y,
+        };
+        match &self.lora {
+            Some(lora) => lora.added_to(y, x),
             None => Ok(y),
         }
     }
@@ -132,20 +143,23 @@ impl Lora {
         ];
         Ok((lora, named))
     }
+
+    /// The output `y` of a layer with what the adapter makes of the layer's input `x`.
+    fn added_to(&self, y: Tensor, x: &Tensor) -> Result<Tensor> {
+        let input = match &self.dropout {
+            Some(dropout) => &dropout.apply(x)?,
+            None => x,
+        };
+        let low = ops::linear(input, &self.a, None)?;
+        y + (ops::linear(&low, &self.b, None)? * self.scale)?
+    }
 }
 
 impl Dense {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let y = ops::linear(x, &self.weight, self.bias.as_ref())?;
         match &self.lora {
-            Some(lora) => {
-                let input = match &lora.dropout {
-                    Some(dropout) => &dropout.apply(x)?,
-                    None => x,
-                };
-                let low = ops::linear(input, &lora.a, None)?;
-                y + (ops::linear(&low, &lora.b, None)? * lora.scale)?
-            }
+            Some(lora) => lora.added_to(y, x),
             None => Ok(y),
         }
     }

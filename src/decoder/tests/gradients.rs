@@ -3,6 +3,8 @@
 use candle_core::{DType, Tensor};
 
 use super::*;
+use crate::nn::block_quant::BlockType;
+use crate::nn::ops::check;
 
 /// Norms of the gradients of a loss on two texts, by variable.
 fn norms(decoder: &Decoder) -> Vec<(String, f32)> {
@@ -10,7 +12,7 @@ fn norms(decoder: &Decoder) -> Vec<(String, f32)> {
         .hidden_states(&[&[5, 17, 300, 42], &[9, 128, 7]])
         .unwrap();
     let logits = decoder.head(&hidden).unwrap();
-    let weights = crate::nn::ops::check::values(logits.elem_count(), 3);
+    let weights = check::values(logits.elem_count(), 3);
     let weights = Tensor::from_vec(weights, logits.shape(), logits.device()).unwrap();
     let loss = (logits * weights).unwrap().sum_all().unwrap();
     let grads = loss.backward().unwrap();
@@ -51,12 +53,25 @@ fn adapters_begin_with_b_and_leave_the_rest_alone() {
             dropout: 0.,
             targets: Vec::new(),
         };
-        let decoder = decoder(name, &Precision::Lora(lora));
-        let norms = norms(&decoder);
-        assert_eq!(norms.len(), 2 * 2 * layers, "{name}");
-        // B is zero at the start, and A's gradient goes through it.
-        for (name, norm) in &norms {
-            assert_eq!(*norm > 0., name.ends_with("lora_B.weight"), "{name}");
+        let kind = BlockType::Q4_0;
+        for precision in [
+            Precision::Lora(lora.clone()),
+            Precision::QLora { kind, lora },
+        ] {
+            let decoder = decoder(name, &precision);
+            let begun = norms(&decoder);
+            assert_eq!(begun.len(), 2 * 2 * layers, "{name}");
+            // B is zero at the start, and A's gradient goes through it.
+            for (name, norm) in &begun {
+                assert_eq!(*norm > 0., name.ends_with("lora_B.weight"), "{name}");
+            }
+            for (_, var) in decoder.variables() {
+                let seed = var.elem_count() as u32;
+                var.set(check::var(var.dims(), seed).as_tensor()).unwrap();
+            }
+            for (name, norm) in norms(&decoder) {
+                assert!(norm > 1e-6, "{name}");
+            }
         }
     }
 }

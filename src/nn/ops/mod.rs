@@ -2,6 +2,7 @@
 
 mod attention;
 mod cross_entropy;
+mod frozen_blocks;
 mod gelu;
 mod layer_norm;
 mod linear;
@@ -11,6 +12,7 @@ mod swiglu;
 
 pub use attention::{Heads, attend, attention};
 pub use cross_entropy::cross_entropy;
+pub use frozen_blocks::frozen_blocks;
 pub use gelu::gelu;
 pub use layer_norm::layer_norm;
 pub use linear::linear;
