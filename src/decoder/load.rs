@@ -7,9 +7,9 @@ use candle_core::{Device, Tensor, Var};
 
 use super::adapter::Adapter;
 use super::config::{Architecture, DecoderConfig};
-use super::error::{DecoderError, FileError, Problem};
+use super::error::DecoderError;
 use super::files::ModelFiles;
-use super::gguf::Gguf;
+use super::gguf::{Gguf, HuggingFaceOrder};
 use super::layer::{FeedForward, Layer, Norm, Projection};
 use super::model::{Decoder, Embedding, LoraConfig, Precision};
 use super::tokenizer::DecoderTokenizer;
@@ -50,6 +50,8 @@ pub struct Loader<'a> {
     config: DecoderConfig,
     tokenizer: DecoderTokenizer,
     weights: Weights,
+    /// Of the rows of queries and keys, where the file has another.
+    order: Option<HuggingFaceOrder>,
     adapter: Option<&'a Adapter>,
     precision: &'a Precision,
     variables: Vec<(String, Var)>,
@@ -66,16 +68,18 @@ impl<'a> Loader<'a> {
         adapter: Option<&'a Adapter>,
         precision: &'a Precision,
     ) -> Loaded<Self> {
+        let mut order = None;
         let (config, weights, tokenizer) = match files.gguf() {
             Some(path) => {
                 let gguf = Gguf::open(path)?;
-                let config = gguf.config()?;
+                let mut config = gguf.config()?;
                 let tokenizer = gguf.tokenizer()?;
                 let tokenizer = match tokenizer {
                     Some(tokenizer) => tokenizer.fit(path, &config)?,
                     None => DecoderTokenizer::from_json(files, &config)?,
                 };
-                refuse_changes(path, adapter.is_some(), precision)?;
+                let adapter = adapter.is_some();
+                order = HuggingFaceOrder::needed(path, &mut config, adapter, precision)?;
                 (config, gguf.weights, tokenizer)
             }
             None => {
@@ -89,6 +93,7 @@ impl<'a> Loader<'a> {
             config,
             tokenizer,
             weights,
+            order,
             adapter,
             precision,
             variables: Vec::new(),
@@ -238,8 +243,12 @@ impl<'a> Loader<'a> {
     fn linear(&mut self, name: &str, outputs: usize, inputs: usize, bias: bool) -> Loaded<Linear> {
         let stored = self.stored(name, outputs, inputs)?;
         let bias = if bias {
+            let values = self.weights.vector(&format!("{name}.bias"), outputs)?;
+            let values = match self.order {
+                Some(order) => order.vector(name, values),
+                None => values,
+            };
             let name = format!("{name}.bias");
-            let values = self.weights.vector(&name, outputs)?;
             Some(self.tensor(name, values, &[outputs])?)
         } else {
             None
@@ -285,8 +294,11 @@ impl<'a> Loader<'a> {
     }
 
     fn stored(&self, name: &str, rows: usize, cols: usize) -> Loaded<BlockMatrix> {
-        let name = format!("{name}.weight");
-        Ok(self.weights.matrix(&name, rows, cols)?)
+        let stored = self.weights.matrix(&format!("{name}.weight"), rows, cols)?;
+        match self.order {
+            Some(order) => Ok(order.matrix(name, stored)?),
+            None => Ok(stored),
+        }
     }
 
     /// The weights in f32, the adapter's part added.
@@ -339,18 +351,6 @@ fn is_head(name: &str) -> bool {
 /// Whether a matrix is the embeddings or the head.
 fn is_end(name: &str) -> bool {
     is_head(name) || [LLAMA.embedding, GPT_NEOX.embedding].contains(&name)
-}
-
-/// The rows of a GGUF file's queries and keys are in another order than those of an adapter.
-fn refuse_changes(path: &Path, adapter: bool, precision: &Precision) -> Result<(), FileError> {
-    let what = match precision {
-        _ if adapter => "an adapter on a GGUF file",
-        Precision::Trainable | Precision::Lora(_) | Precision::QLora { .. } => {
-            "training a GGUF file"
-        }
-        _ => return Ok(()),
-    };
-    Err(FileError::new(path, "", Problem::Unsupported(what.into())))
 }
 
 impl LoraConfig {

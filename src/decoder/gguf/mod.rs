@@ -6,6 +6,7 @@
 
 mod config;
 mod cursor;
+mod order;
 mod tokenizer;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use super::weights::{Storage, StoredTensor, Weights};
 use crate::nn::block_quant::BlockType;
 use crate::nn::bytes::SharedBytes;
 use cursor::{Cursor, Value};
+pub use order::HuggingFaceOrder;
 
 const MAGIC: &[u8] = b"GGUF";
 const MAX_DIMENSIONS: u32 = 4;
