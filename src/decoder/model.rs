@@ -144,8 +144,25 @@ impl Decoder {
     /// # Errors
     /// When there are no tokens, or an id is outside the vocabulary; the cache is as it was.
     pub fn step(&self, ids: &[u32], cache: &mut KvCache) -> Result<Vec<f32>> {
-        let last = ids.len().saturating_sub(1);
-        let hidden = self.read(ids, cache)?;
+        self.last_logits(&self.read(ids, cache)?)
+    }
+
+    /// As [`Decoder::step`], with a look before each layer at whether to go on; none where not.
+    ///
+    /// # Errors
+    /// As [`Decoder::step`].
+    pub fn step_while(
+        &self,
+        ids: &[u32],
+        cache: &mut KvCache,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Vec<f32>>> {
+        let hidden = self.read_while(ids, cache, go_on)?;
+        hidden.map(|hidden| self.last_logits(&hidden)).transpose()
+    }
+
+    fn last_logits(&self, hidden: &Tensor) -> Result<Vec<f32>> {
+        let last = hidden.dim(0)?.saturating_sub(1);
         self.head(&hidden.narrow(0, last, 1)?)?
             .flatten_all()?
             .to_vec1()
@@ -156,15 +173,35 @@ impl Decoder {
     /// # Errors
     /// As [`Decoder::step`].
     pub fn read(&self, ids: &[u32], cache: &mut KvCache) -> Result<Tensor> {
+        match self.read_while(ids, cache, &mut || true)? {
+            Some(hidden) => Ok(hidden),
+            None => candle_core::bail!("nobody was there to read on"),
+        }
+    }
+
+    /// As [`Decoder::read`], with a look before each layer at whether to go on; none where not, and the
+    /// cache is as it was.
+    ///
+    /// # Errors
+    /// As [`Decoder::step`].
+    pub fn read_while(
+        &self,
+        ids: &[u32],
+        cache: &mut KvCache,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Tensor>> {
         let (past, width) = (cache.ids().len(), self.config.key_value_width());
         let rotation = self.rotation(past..past + ids.len());
         let mut hidden = self.embed(ids)?;
         let caches = cache.layers(self.layers.len(), width);
         for (layer, cache) in self.layers.iter().zip(caches) {
+            if !go_on() {
+                return Ok(None);
+            }
             hidden = layer.forward(&hidden, &rotation, Reach::Cache(cache), &self.config)?;
         }
         cache.added(ids);
-        self.norm.forward(&hidden)
+        self.norm.forward(&hidden).map(Some)
     }
 
     /// Makes room in a cache for `tokens` tokens.
