@@ -1,6 +1,5 @@
 //! Builds a model from its files, in the precision asked for.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor, Var};
@@ -10,7 +9,7 @@ use super::config::{Architecture, DecoderConfig};
 use super::error::DecoderError;
 use super::files::ModelFiles;
 use super::gguf::{Gguf, HuggingFaceOrder};
-use super::layer::{FeedForward, Layer, Norm, Projection};
+use super::layer::{FeedForward, Gate, Layer, Norm, Projection};
 use super::model::{Decoder, Embedding, LoraConfig, Precision};
 use super::tokenizer::DecoderTokenizer;
 use super::weights::Weights;
@@ -110,7 +109,7 @@ impl<'a> Loader<'a> {
     /// When a tensor is missing or of another shape, or the adapter belongs to another model.
     pub fn decoder(mut self) -> Loaded<Decoder> {
         let names = match self.config.architecture {
-            Architecture::Llama => LLAMA,
+            Architecture::Llama | Architecture::Gemma2 => LLAMA,
             Architecture::GptNeoX => GPT_NEOX,
         };
         let (vocab, width) = (self.config.vocab_size, self.config.hidden_size);
@@ -119,8 +118,8 @@ impl<'a> Loader<'a> {
         for index in 0..self.config.num_hidden_layers {
             let name = format!("{}.{index}", names.layers);
             layers.push(match self.config.architecture {
-                Architecture::Llama => self.llama_layer(&name)?,
-                Architecture::GptNeoX => self.neox_layer(&name)?,
+                Architecture::Llama | Architecture::Gemma2 => self.llama_layer(&name, index)?,
+                Architecture::GptNeoX => self.neox_layer(&name, index)?,
             });
         }
         let norm = self.norm(names.norm)?;
@@ -174,14 +173,24 @@ impl<'a> Loader<'a> {
         Ok((embedding, head))
     }
 
-    fn llama_layer(&mut self, name: &str) -> Loaded<Layer> {
+    /// Of Llama, or of Gemma 2, which has the same parts by the same names and two norms more.
+    fn llama_layer(&mut self, name: &str, index: usize) -> Loaded<Layer> {
         let c = self.config.clone();
         let (hidden, inner) = (c.hidden_size, c.intermediate_size);
         let (queries, keys) = (c.query_width(), c.key_value_width());
         let part = |part: &str| format!("{name}.{part}");
         let attention = |part: &str| format!("{name}.self_attn.{part}_proj");
         let mlp = |part: &str| format!("{name}.mlp.{part}_proj");
+        let gemma = c.architecture == Architecture::Gemma2;
+        let (activation, before) = match gemma {
+            true => (Gate::Gelu, "pre_feedforward_layernorm"),
+            false => (Gate::Silu, "post_attention_layernorm"),
+        };
+        let mut after = |name: &str| gemma.then(|| self.norm(&part(name))).transpose();
+        let attention_output_norm = after("post_attention_layernorm")?;
+        let feed_forward_output_norm = after("post_feedforward_layernorm")?;
         Ok(Layer {
+            heads: c.heads(index),
             attention_norm: self.norm(&part("input_layernorm"))?,
             projection: Projection::Separate {
                 query: self.linear(&attention("q"), queries, hidden, c.attention_bias)?,
@@ -189,22 +198,26 @@ impl<'a> Loader<'a> {
                 value: self.linear(&attention("v"), keys, hidden, c.attention_bias)?,
             },
             output: self.linear(&attention("o"), hidden, queries, c.attention_bias)?,
-            feed_forward_norm: self.norm(&part("post_attention_layernorm"))?,
+            attention_output_norm,
+            feed_forward_norm: self.norm(&part(before))?,
             feed_forward: FeedForward::Gated {
+                activation,
                 gate: self.linear(&mlp("gate"), inner, hidden, c.mlp_bias)?,
                 up: self.linear(&mlp("up"), inner, hidden, c.mlp_bias)?,
                 down: self.linear(&mlp("down"), hidden, inner, c.mlp_bias)?,
             },
+            feed_forward_output_norm,
         })
     }
 
-    fn neox_layer(&mut self, name: &str) -> Loaded<Layer> {
+    fn neox_layer(&mut self, name: &str, index: usize) -> Loaded<Layer> {
         let c = self.config.clone();
         let (hidden, inner, queries) = (c.hidden_size, c.intermediate_size, c.query_width());
         let part = |part: &str| format!("{name}.{part}");
         let fused = part("attention.query_key_value");
         let dense = part("attention.dense");
         Ok(Layer {
+            heads: c.heads(index),
             attention_norm: self.norm(&part("input_layernorm"))?,
             projection: Projection::Fused(self.linear(
                 &fused,
@@ -213,16 +226,19 @@ impl<'a> Loader<'a> {
                 c.attention_bias,
             )?),
             output: self.linear(&dense, hidden, queries, c.attention_bias)?,
+            attention_output_norm: None,
             feed_forward_norm: self.norm(&part("post_attention_layernorm"))?,
             feed_forward: FeedForward::Plain {
                 up: self.linear(&part("mlp.dense_h_to_4h"), inner, hidden, c.mlp_bias)?,
                 down: self.linear(&part("mlp.dense_4h_to_h"), hidden, inner, c.mlp_bias)?,
             },
+            feed_forward_output_norm: None,
         })
     }
 
     fn norm(&mut self, name: &str) -> Loaded<Norm> {
         let architecture = self.config.architecture;
+        let plus_one = self.config.norm_plus_one;
         let (width, eps) = (self.config.hidden_size, self.config.norm_eps);
         let mut vector = |part: &str| {
             let name = format!("{name}.{part}");
@@ -231,7 +247,11 @@ impl<'a> Loader<'a> {
         };
         let weight = vector("weight")?;
         Ok(match architecture {
-            Architecture::Llama => Norm::Rms { weight, eps },
+            Architecture::Llama | Architecture::Gemma2 => Norm::Rms {
+                weight,
+                eps,
+                plus_one,
+            },
             Architecture::GptNeoX => Norm::Layer {
                 bias: vector("bias")?,
                 weight,

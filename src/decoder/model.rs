@@ -16,7 +16,7 @@ use super::tokenizer::DecoderTokenizer;
 use crate::nn::block_quant::{BlockMatrix, BlockType};
 use crate::nn::dropout::Dropout;
 use crate::nn::linear::Linear;
-use crate::nn::ops::Rotation;
+use crate::nn::ops::{self, Rotation};
 
 /// In what the weights are held.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,7 +135,11 @@ impl Decoder {
     /// # Errors
     /// When the widths differ.
     pub fn head(&self, hidden: &Tensor) -> Result<Tensor> {
-        self.head.forward(hidden)
+        let logits = self.head.forward(hidden)?;
+        match self.config.logit_soft_cap {
+            Some(cap) => ops::soft_cap(&logits, cap as f32),
+            None => Ok(logits),
+        }
     }
 
     /// Reads more tokens of the text in the cache; returns the logits `[vocab]` of the token after
@@ -225,15 +229,19 @@ impl Decoder {
         {
             candle_core::bail!("token id {id} is not in the vocabulary");
         }
-        match &self.embedding {
-            Embedding::Dense(rows) => rows.index_select(&Tensor::new(ids, &Device::Cpu)?, 0),
+        let embedded = match &self.embedding {
+            Embedding::Dense(rows) => rows.index_select(&Tensor::new(ids, &Device::Cpu)?, 0)?,
             Embedding::Blocks(rows) => {
                 let mut values = Vec::with_capacity(ids.len() * width);
                 for id in ids {
                     rows.dequantize_row(*id as usize, &mut values)?;
                 }
-                Tensor::from_vec(values, (ids.len(), width), &Device::Cpu)
+                Tensor::from_vec(values, (ids.len(), width), &Device::Cpu)?
             }
+        };
+        match self.config.embedding_scale() {
+            1. => Ok(embedded),
+            scale => embedded * scale,
         }
     }
 }

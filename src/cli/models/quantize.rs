@@ -40,7 +40,7 @@ impl Kind {
 pub(super) fn is_run(installed: &Installed) -> bool {
     matches!(
         installed.architecture,
-        Architecture::Llama | Architecture::GptNeox
+        Architecture::Llama | Architecture::GptNeox | Architecture::Gemma2
     )
 }
 
