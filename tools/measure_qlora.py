@@ -11,12 +11,14 @@ in the same order, 8 to a step, one at a time or all at once, and answers no pro
 
 Prints a Markdown table: `anonymous` is the memory of the process itself at its peak, `resident` also
 counts the pages of the mapped model file, which the system may drop at any time. `loaded` is the anonymous
-memory at the first step. Seconds are those of a step, loading left out.
+memory at the first step. Seconds are those of a step, loading left out; CPU seconds, which add up over the
+cores, also hold where other programs are at work.
 """
 
 import argparse
 import csv
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -104,6 +106,15 @@ def status(pid: int) -> dict[str, int]:
     return {field[0].rstrip(":"): int(field[1]) // 1024 for field in fields}
 
 
+def cpu_seconds(pid: int) -> float:
+    """What a process has computed so far, all threads together."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def run(program: str, model: Path, rows: Path, quantize: str | None, batch: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as out:
         command = [program, "train", "llm", "--head", "interviewer", "--rows", str(rows), "--model", str(model)]
@@ -112,13 +123,14 @@ def run(program: str, model: Path, rows: Path, quantize: str | None, batch: int)
         command += ["--quantize", quantize] if quantize else []
         started = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        peak, loaded = {}, None
+        peak, loaded, begun, computed = {}, None, 0.0, 0.0
         log = Path(out) / "training.csv"
         while process.poll() is None:
             now = status(process.pid)
             # The log is opened when the model is there, just before the first step.
             if loaded is None and log.exists():
-                loaded = now.get("RssAnon")
+                loaded, begun = now.get("RssAnon"), cpu_seconds(process.pid)
+            computed = cpu_seconds(process.pid) or computed
             peak = {key: max(value, peak.get(key, 0)) for key, value in now.items()} | {
                 key: value for key, value in peak.items() if key not in now
             }
@@ -134,6 +146,7 @@ def run(program: str, model: Path, rows: Path, quantize: str | None, batch: int)
             "anonymous": peak["RssAnon"],
             "resident": peak["VmRSS"],
             "seconds": seconds,
+            "cpu": computed - begun,
             "loss": float(row["loss"]),
         }
 
@@ -142,7 +155,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("--model", type=Path)
-    parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 8])
     parser.add_argument("--kinds", nargs="+", default=["f32", "q8_0", "q4_0"])
     args = parser.parse_args()
@@ -150,13 +163,14 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         rows = Path(scratch) / "rows.csv"
         write_rows(rows, args.steps)
-        print("| base | rows at once | loaded, MiB | anonymous, MiB | resident, MiB | seconds a step | mean loss |")
-        print("|---|---|---|---|---|---|---|")
+        print("| base | rows at once | loaded, MiB | anonymous, MiB | resident, MiB | seconds a step | CPU seconds a step | mean loss |")
+        print("|---|---|---|---|---|---|---|---|")
         for batch in args.batches:
             for kind in args.kinds:
                 figures = run(args.program, model, rows, None if kind == "f32" else kind, batch)
                 cells = [kind, batch, figures["loaded"], figures["anonymous"], figures["resident"]]
-                cells += [f"{figures['seconds'] / args.steps:.2f}", f"{figures['loss']:.3f}"]
+                cells += [f"{figures[key] / args.steps:.1f}" for key in ("seconds", "cpu")]
+                cells.append(f"{figures['loss']:.3f}")
                 print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
 
 

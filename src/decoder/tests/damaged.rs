@@ -7,7 +7,7 @@ use super::gguf_file::GgufFile;
 use super::*;
 
 /// Runs what was loaded all the same.
-fn run(decoder: Result<Decoder, DecoderError>) -> bool {
+pub fn run(decoder: Result<Decoder, DecoderError>) -> bool {
     let Ok(decoder) = decoder else {
         return false;
     };

@@ -1,6 +1,7 @@
 //! Tiny models of all families, whole and damaged.
 
 mod damaged;
+mod fuzz;
 mod generating;
 mod gguf;
 mod gguf_file;
