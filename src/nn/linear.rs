@@ -150,8 +150,9 @@ impl Lora {
             Some(dropout) => &dropout.apply(x)?,
             None => x,
         };
-        let low = ops::linear(input, &self.a, None)?;
-        y + (ops::linear(&low, &self.b, None)? * self.scale)?
+        // Scaled while it is narrow: what is as wide as the output is kept for the backward pass.
+        let low = (ops::linear(input, &self.a, None)? * self.scale)?;
+        y + ops::linear(&low, &self.b, None)?
     }
 }
 
