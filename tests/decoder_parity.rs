@@ -73,6 +73,16 @@ fn gpt_neox_agrees_with_transformers() {
 }
 
 #[test]
+fn gemma_2_agrees_with_transformers() {
+    let decoder = load("tiny-gemma2", None);
+    let texts = expected("tiny-gemma2");
+    // The first text is longer than the window.
+    let window = decoder.config.sliding_window.unwrap();
+    assert!(window < texts[0].ids.len());
+    agrees(&decoder, &texts, "gemma2");
+}
+
+#[test]
 fn merged_adapters_agree_with_peft() {
     for model in ["tiny-llama", "tiny-neox"] {
         let adapter = format!("{model}-adapter");

@@ -1,5 +1,5 @@
-//! SmolLM2-135M-Instruct in Q4_1 against transformers with the same weights in f32. Run by hand, after
-//! `tools/fetch_smollm2.py` has fetched the weights.
+//! SmolLM2-135M-Instruct in Q4_1 against transformers with the same weights in f32, and as the base of
+//! an adapter. Run by hand, after `tools/fetch_smollm2.py` has fetched the weights.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +10,13 @@
 
 use std::path::Path;
 
-use ohlora::decoder::{Decoder, GenerateOptions, KvCache, ModelFiles, Precision, Sampling};
+use ohlora::decoder::train::{
+    Example, SftConfig, SftData, SftObserver, SftRun, SftStep, export_adapter, loss_of, train,
+};
+use ohlora::decoder::{
+    Decoder, DecoderError, GenerateOptions, KvCache, LoraConfig, ModelFiles, Precision, Sampling,
+};
+use ohlora::nn::block_quant::BlockType;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -98,4 +104,116 @@ fn in_blocks_the_most_probable_token_is_that_of_transformers_nine_times_in_ten()
         (same, all) = (same + right, all + prompt.reply_ids.len());
     }
     assert!(same * 10 >= all * 9, "{same} of {all}");
+}
+
+/// What the interviewer would say, in the only language that SmolLM2 knows.
+const REPLIES: [(&str, &str); 8] = [
+    (
+        "A loss function says how wrong a model is.",
+        "Yes, exactly! So which loss would you take for prices of houses?",
+    ),
+    (
+        "Mean squared error.",
+        "Good choice! And why do we square the error at all?",
+    ),
+    (
+        "So that large errors weigh more.",
+        "Right on the spot! Then why not use it for probabilities?",
+    ),
+    (
+        "I don't know.",
+        "No worries, that is what we are here for. Shall I give you a hint?",
+    ),
+    (
+        "LoRA trains two small matrices.",
+        "Lovely, that is the heart of it! What is their rank about?",
+    ),
+    (
+        "Can we skip this one?",
+        "Sure thing, let us move on! What does BCE stand for?",
+    ),
+    (
+        "Binary cross entropy.",
+        "Yes, that is it! For which task would you choose it?",
+    ),
+    (
+        "Hello, I am ready.",
+        "Great, let us begin! What is the difference between AI and machine learning?",
+    ),
+];
+
+struct Losses(Vec<f32>);
+
+impl SftObserver for Losses {
+    fn step(&mut self, step: &SftStep) -> bool {
+        self.0.push(step.loss);
+        true
+    }
+
+    fn epoch(&mut self, _: usize, _: &Decoder) -> Result<Vec<(&'static str, f64)>, DecoderError> {
+        Ok(Vec::new())
+    }
+}
+
+fn examples(decoder: &Decoder) -> Vec<Example> {
+    let example = |(message, reply): &(&str, &str)| {
+        let prompt = format!("<|im_start|>user\n{message}<|im_end|>\n<|im_start|>assistant\n");
+        Example::new(&decoder.tokenizer, &prompt, &format!("{reply}<|im_end|>")).unwrap()
+    };
+    REPLIES.iter().map(example).collect()
+}
+
+fn loss(decoder: &Decoder, examples: &[Example]) -> f32 {
+    let examples: Vec<&Example> = examples.iter().collect();
+    let (loss, _) = loss_of(decoder, &examples).unwrap();
+    loss.to_scalar().unwrap()
+}
+
+#[test]
+#[ignore = "needs weights that tools/fetch_smollm2.py fetches"]
+fn twenty_steps_of_an_adapter_lower_the_loss_and_the_adapter_fits_the_file() {
+    let lora = LoraConfig {
+        rank: 16,
+        alpha: 16.,
+        dropout: 0.05,
+        targets: Vec::new(),
+    };
+    let config = SftConfig {
+        epochs: 20,
+        batch: 4,
+        accumulate: 2,
+        ..SftConfig::default()
+    };
+    let kind = BlockType::Q4_0;
+    for precision in [
+        Precision::Lora(lora.clone()),
+        Precision::QLora {
+            kind,
+            lora: lora.clone(),
+        },
+    ] {
+        let decoder = load(&precision);
+        let data = SftData {
+            examples: examples(&decoder),
+        };
+        let before = loss(&decoder, &data.examples);
+        let out = tempfile::tempdir().unwrap();
+        let run = SftRun {
+            folder: out.path().to_owned(),
+            model: format!("{precision:?}"),
+            resume: false,
+        };
+        let mut losses = Losses(Vec::new());
+        train(&decoder, &data, &config, &run, &mut losses).unwrap();
+        assert_eq!(losses.0.len(), 20);
+        let after = loss(&decoder, &data.examples);
+        println!("{before} to {after}; by step {:?}", losses.0);
+        assert!(after < before * 0.7, "{before} to {after}");
+        // The weights of the file were the same in both: blocks of Q4_1, widened or not.
+        export_adapter(&decoder, &lora, "SmolLM2", out.path()).unwrap();
+        let files = ModelFiles::at(&folder().join("model.gguf"));
+        let merged = Decoder::load(&files, Some(out.path()), &Precision::Float).unwrap();
+        let merged = loss(&merged, &data.examples);
+        assert!((merged - after).abs() < 1e-3, "{merged} {after}");
+    }
 }

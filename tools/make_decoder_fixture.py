@@ -7,6 +7,8 @@ Under tests/fixtures:
   and llama3 rope scaling; the shape of kanana-1.5 but for its sizes
 - tiny-neox: GPT-NeoX with a partial rotation, parallel residual and an untied head; the shape of
   polyglot-ko
+- tiny-gemma2: Gemma 2 with a window shorter than the longest text, caps low enough to be felt and
+  query_pre_attn_scalar that is no head_dim; the shape of gemma-2 but for its sizes
 - tiny-llama-adapter, tiny-neox-adapter: LoRA adapters of theirs, as PEFT saves them
 
 Each model folder holds config.json, model.safetensors, tokenizer.json and expected.json:
@@ -28,7 +30,7 @@ import peft
 import torch
 import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import GPTNeoXConfig, GPTNeoXForCausalLM, LlamaConfig, LlamaForCausalLM
+from transformers import Gemma2Config, Gemma2ForCausalLM, GPTNeoXConfig, GPTNeoXForCausalLM, LlamaConfig, LlamaForCausalLM
 
 VOCAB_SIZE = 320
 CORPUS = [
@@ -78,6 +80,25 @@ NEOX = dict(
     bos_token_id=0,
     eos_token_id=1,
 )
+GEMMA2 = dict(
+    vocab_size=VOCAB_SIZE,
+    hidden_size=48,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+    head_dim=16,
+    intermediate_size=80,
+    max_position_embeddings=128,
+    rms_norm_eps=1e-6,
+    query_pre_attn_scalar=20,
+    sliding_window=5,
+    attn_logit_softcapping=4.0,
+    final_logit_softcapping=8.0,
+    bos_token_id=0,
+    eos_token_id=1,
+    # The only one that caps the scores of attention.
+    attn_implementation="eager",
+)
 
 
 def build_tokenizer():
@@ -106,7 +127,8 @@ def randomize(model, seed, part=""):
             if name.endswith("bias"):
                 tensor.copy_(0.1 * noise)
             elif tensor.dim() == 1:
-                tensor.copy_(1.0 + 0.2 * noise)
+                # Gemma adds the one itself.
+                tensor.copy_(0.2 * noise + (0.0 if model.config.model_type == "gemma2" else 1.0))
             else:
                 tensor.copy_(0.15 * noise)
     return model.eval()
@@ -162,6 +184,8 @@ def main():
     neox = lambda: randomize(GPTNeoXForCausalLM(GPTNeoXConfig(**NEOX)), args.seed + 1)
     write_model(args.out_dir / "tiny-llama", llama(), tokenizer)
     write_model(args.out_dir / "tiny-neox", neox(), tokenizer)
+    gemma = randomize(Gemma2ForCausalLM(Gemma2Config(**GEMMA2)), args.seed + 4)
+    write_model(args.out_dir / "tiny-gemma2", gemma, tokenizer)
 
     projections = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
     write_adapter(args.out_dir / "tiny-llama-adapter", llama(), projections, args.seed + 2, r=4, lora_alpha=8)

@@ -10,6 +10,7 @@ use color_eyre::eyre::{Result, WrapErr};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::Context;
+use super::models::Kind;
 use super::{BadInput, eval};
 use crate::content::csv::{InterviewRow, RowRole, Split, read_dialogue, read_interview_rows};
 use crate::decoder::train::{
@@ -60,6 +61,9 @@ pub struct TrainLlmArgs {
     /// Share of the adapter's inputs left out in training.
     #[arg(long, default_value_t = 0.05)]
     pub dropout: f32,
+    /// Hold the frozen model in blocks while its adapter is trained: slower, in less memory.
+    #[arg(long, value_enum, conflicts_with = "full")]
+    pub quantize: Option<Kind>,
     /// Layers that get an adapter, by the last part of their names; all by default.
     #[arg(long, value_delimiter = ',')]
     pub targets: Vec<String>,
@@ -72,6 +76,9 @@ pub struct TrainLlmArgs {
     /// Full learning rate.
     #[arg(long)]
     pub lr: Option<f64>,
+    /// Prompts that are answered after each epoch.
+    #[arg(long, default_value_t = 3)]
+    pub samples: usize,
     /// Seed of the order of the rows.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -139,9 +146,13 @@ pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
     }
     let rows = read_rows(rows, context)?;
     let lora = args.lora();
-    let precision = match args.full {
-        true => Precision::Trainable,
-        false => Precision::Lora(lora.clone()),
+    let precision = match (args.full, args.quantize) {
+        (true, _) => Precision::Trainable,
+        (false, None) => Precision::Lora(lora.clone()),
+        (false, Some(kind)) => Precision::QLora {
+            kind: kind.blocks().0,
+            lora: lora.clone(),
+        },
     };
     let files = ModelFiles::at(model);
     let decoder = Decoder::load(&files, None, &precision)?;
@@ -166,9 +177,11 @@ pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
     )?;
     let run = SftRun {
         folder: args.out.clone(),
+        model: format!("{precision:?}"),
         resume: args.resume,
     };
-    let mut progress = Progress::new(&rows, held_out, style, stop.clone());
+    let prompts = sample_prompts(&rows, args.samples, style);
+    let mut progress = Progress::new(prompts, held_out, stop.clone());
     train(&decoder, &data, &config, &run, &mut progress)?;
     progress.bar.finish_and_clear();
     let saved = match args.full {
@@ -223,8 +236,15 @@ fn example(
     Example::new(&decoder.tokenizer, &prompt, &format!("{} {END}", row.reply))
 }
 
-/// Prompts that are spoken to after each epoch.
-const SAMPLES: usize = 3;
+/// Prompts of held-out rows, or of any where none are held out.
+fn sample_prompts(rows: &[InterviewRow], samples: usize, style: PromptStyle) -> Vec<String> {
+    let held: Vec<&InterviewRow> = rows.iter().filter(|r| r.split == Split::Valid).collect();
+    let all: Vec<&InterviewRow> = rows.iter().collect();
+    let from = if held.is_empty() { all } else { held };
+    let stride = (from.len() / samples.max(1)).max(1);
+    let chosen = from.iter().step_by(stride).take(samples);
+    chosen.map(|row| Turn::from(*row).prompt(style)).collect()
+}
 
 /// Held-out rows that are measured at once.
 const HELD_OUT_BATCH: usize = 8;
@@ -242,26 +262,16 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(
-        rows: &[InterviewRow],
-        held_out: Vec<Example>,
-        style: PromptStyle,
-        stop: Arc<AtomicBool>,
-    ) -> Self {
+    fn new(prompts: Vec<String>, held_out: Vec<Example>, stop: Arc<AtomicBool>) -> Self {
         let bar = ProgressBar::new(0);
         let style_of_bar =
             ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed} < {eta}  {msg}");
         if let Ok(style) = style_of_bar {
             bar.set_style(style);
         }
-        let held: Vec<&InterviewRow> = rows.iter().filter(|r| r.split == Split::Valid).collect();
-        let all: Vec<&InterviewRow> = rows.iter().collect();
-        let from = if held.is_empty() { all } else { held };
-        let stride = (from.len() / SAMPLES).max(1);
-        let chosen = from.iter().step_by(stride).take(SAMPLES);
         Self {
             bar,
-            prompts: chosen.map(|row| Turn::from(*row).prompt(style)).collect(),
+            prompts,
             held_out,
             norms: 0.,
             accuracy: 0.,

@@ -11,6 +11,9 @@ use crate::nn::ops::Heads;
 pub enum Architecture {
     /// Llama (Touvron et al. 2023): RMS norms, grouped key-value heads, SwiGLU.
     Llama,
+    /// Gemma 2 (Riviere et al. 2024): as Llama, with GeGLU, norms after each part as well, capped logits,
+    /// and a window over which every other layer sees.
+    Gemma2,
     /// GPT-NeoX (Black et al. 2022): layer norms, biases, GELU, partial rotation, parallel residual.
     GptNeoX,
 }
@@ -48,6 +51,16 @@ pub struct DecoderConfig {
     pub mlp_bias: bool,
     /// Whether attention and feed-forward read the same input.
     pub parallel_residual: bool,
+    /// Scores of attention are divided by its root; the head's size everywhere but in Gemma.
+    pub attention_scalar: f64,
+    /// What scores of attention are capped at.
+    pub attention_soft_cap: Option<f64>,
+    /// What logits are capped at.
+    pub logit_soft_cap: Option<f64>,
+    /// How many tokens every other layer sees, from the first on; the others see all.
+    pub sliding_window: Option<usize>,
+    /// Whether a norm multiplies by one more than its weights.
+    pub norm_plus_one: bool,
     /// Tokens that end a text.
     pub eos_token_ids: Vec<u32>,
 }
@@ -66,12 +79,21 @@ const LIMITS: [(&str, usize); 8] = [
 ];
 
 impl DecoderConfig {
-    /// How attention is divided.
-    pub fn heads(&self) -> Heads {
+    /// How attention is divided in a layer, and what a token sees there.
+    pub fn heads(&self, layer: usize) -> Heads {
         Heads {
-            query: self.num_attention_heads,
-            key_value: self.num_key_value_heads,
-            causal: true,
+            window: self.sliding_window.filter(|_| layer.is_multiple_of(2)),
+            scale: Some(1. / self.attention_scalar.sqrt() as f32),
+            soft_cap: self.attention_soft_cap.map(|cap| cap as f32),
+            ..Heads::causal(self.num_attention_heads, self.num_key_value_heads)
+        }
+    }
+
+    /// What the embeddings are multiplied by.
+    pub fn embedding_scale(&self) -> f64 {
+        match self.architecture {
+            Architecture::Gemma2 => (self.hidden_size as f64).sqrt(),
+            Architecture::Llama | Architecture::GptNeoX => 1.,
         }
     }
 
@@ -132,8 +154,18 @@ impl DecoderConfig {
             } => (factor, low, high, original_positions),
             Scaling::None | Scaling::Factors(_) => (1., 1., 2., 1.),
         };
+        if self.sliding_window == Some(0) {
+            let expected = "at least 1".to_owned();
+            return Err(unexpected("sliding_window", expected, "0".to_owned()));
+        }
         let constants = [
             ("norm eps", self.norm_eps),
+            ("query_pre_attn_scalar", self.attention_scalar),
+            (
+                "attn_logit_softcapping",
+                self.attention_soft_cap.unwrap_or(1.),
+            ),
+            ("final_logit_softcapping", self.logit_soft_cap.unwrap_or(1.)),
             ("rope_theta", self.rope.theta),
             ("rope_scaling.factor", factor.into()),
             ("rope_scaling.low_freq_factor", low.into()),

@@ -107,7 +107,7 @@ pub enum Problem {
 }
 
 /// The families that are built here, as their files call them.
-pub const ARCHITECTURES: &str = "llama, gpt_neox";
+pub const ARCHITECTURES: &str = "llama, gpt_neox, gemma2";
 
 impl FileError {
     /// An error about a field of a file.

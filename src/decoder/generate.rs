@@ -9,7 +9,8 @@ use super::sampling::{Sampler, Sampling};
 use super::stop::{StopSequence, StopText};
 use super::tokenizer::TextStream;
 
-/// Tokens of a prompt that are read between two looks at whether to go on.
+/// Tokens of a prompt that are read at once. Between two looks at whether to go on one layer reads them,
+/// which takes about as long as a token takes all layers.
 const PREFILL: usize = 64;
 /// Tokens the cache has room for from the start; beyond them it grows by doubling.
 const RESERVED: usize = 4096;
@@ -82,8 +83,8 @@ impl Decoder {
     /// Generates a reply to a prompt's tokens.
     ///
     /// `cache` keeps what was read: a prompt that begins like the last one is read from where they
-    /// part. `draft` is given the text so far, at least once a token and between parts of a long
-    /// prompt, and answers whether to go on; it never sees half a character, nor part of what ends
+    /// part. `draft` is given the text so far, at least once a token and, while the prompt is read,
+    /// before each layer, and answers whether to go on; it never sees half a character, nor part of what ends
     /// the reply.
     ///
     /// # Errors
@@ -166,13 +167,12 @@ impl Decoder {
         let mut rest = &prompt[cache.ids().len()..];
         while rest.len() > PREFILL {
             let (now, later) = rest.split_at(PREFILL);
-            self.read(now, cache)?;
-            if !draft("") {
+            if self.read_while(now, cache, &mut || draft(""))?.is_none() {
                 return Ok(None);
             }
             rest = later;
         }
-        Ok(Some(self.step(rest, cache)?))
+        Ok(self.step_while(rest, cache, &mut || draft(""))?)
     }
 }
 

@@ -26,6 +26,7 @@ struct Fields {
     layer_norm_eps: Option<f64>,
     tie_word_embeddings: Option<bool>,
     hidden_act: Option<String>,
+    hidden_activation: Option<String>,
     attention_bias: Option<bool>,
     mlp_bias: Option<bool>,
     use_parallel_residual: Option<bool>,
@@ -36,6 +37,24 @@ struct Fields {
     /// Where transformers 5 keeps theta and scaling.
     rope_parameters: Option<RopeFields>,
     eos_token_id: Option<TokenIds>,
+    query_pre_attn_scalar: Option<f64>,
+    #[serde(default = "attention_soft_cap")]
+    attn_logit_softcapping: Option<f64>,
+    #[serde(default = "logit_soft_cap")]
+    final_logit_softcapping: Option<f64>,
+    sliding_window: Option<usize>,
+    layer_types: Option<Vec<String>>,
+    use_bidirectional_attention: Option<bool>,
+}
+
+/// Of Gemma 2 where its file does not say; one that says null caps nothing.
+fn attention_soft_cap() -> Option<f64> {
+    Some(50.)
+}
+
+/// As [`attention_soft_cap`].
+fn logit_soft_cap() -> Option<f64> {
+    Some(30.)
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -85,6 +104,7 @@ impl DecoderConfig {
         let architecture = match json.get("model_type").and_then(Value::as_str) {
             Some("llama") => Architecture::Llama,
             Some("gpt_neox") => Architecture::GptNeoX,
+            Some("gemma2") => Architecture::Gemma2,
             other => {
                 let name = other.unwrap_or("?").chars().take(40).collect();
                 return Err(FileError::new(
@@ -105,25 +125,52 @@ impl DecoderConfig {
 }
 
 impl Fields {
-    fn config(self, architecture: Architecture, path: &Path) -> Result<DecoderConfig, FileError> {
-        let llama = architecture == Architecture::Llama;
-        let activation = if llama { "silu" } else { "gelu" };
-        if let Some(found) = self.hidden_act.filter(|found| found != activation) {
-            let what = format!("the activation {found}");
-            return Err(FileError::new(
-                path,
-                "hidden_act",
-                Problem::Unsupported(what),
-            ));
+    /// Whether all that the family could be is built here.
+    fn check(&self, architecture: Architecture, path: &Path) -> Result<(), FileError> {
+        let unsupported =
+            |field, what| Err(FileError::new(path, field, Problem::Unsupported(what)));
+        let activation = match architecture {
+            Architecture::Llama => "silu",
+            Architecture::GptNeoX => "gelu",
+            Architecture::Gemma2 => "gelu_pytorch_tanh",
+        };
+        let gemma = architecture == Architecture::Gemma2;
+        let named = self.hidden_activation.as_ref().filter(|_| gemma);
+        if let Some(found) = named.or(self.hidden_act.as_ref())
+            && found != activation
+        {
+            return unsupported("hidden_act", format!("the activation {found}"));
         }
-        let head_dim = self
-            .head_dim
-            .unwrap_or(self.hidden_size / self.num_attention_heads.max(1));
+        if gemma && self.use_bidirectional_attention == Some(true) {
+            let what = "attention in both directions".to_owned();
+            return unsupported("use_bidirectional_attention", what);
+        }
+        let mut kinds = self.layer_types.iter().flatten().enumerate();
+        let alternates = kinds.all(|(layer, kind)| match layer % 2 {
+            0 => kind == "sliding_attention",
+            _ => kind == "full_attention",
+        });
+        if gemma && !alternates {
+            let what = "another order than a layer with a window and one without".to_owned();
+            return unsupported("layer_types", what);
+        }
+        Ok(())
+    }
+
+    fn config(self, architecture: Architecture, path: &Path) -> Result<DecoderConfig, FileError> {
+        self.check(architecture, path)?;
+        let gemma = architecture == Architecture::Gemma2;
+        let neox = architecture == Architecture::GptNeoX;
+        let head_dim = match self.head_dim {
+            Some(size) => size,
+            None if gemma => 256,
+            None => self.hidden_size / self.num_attention_heads.max(1),
+        };
         let old = self.rope_scaling.unwrap_or_default();
         let new = self.rope_parameters.unwrap_or_default();
-        let share = match llama {
-            true => 1.,
-            false => new
+        let share = match neox {
+            false => 1.,
+            true => new
                 .partial_rotary_factor
                 .or(self.rotary_pct)
                 .unwrap_or(0.25),
@@ -143,25 +190,32 @@ impl Fields {
             head_dim,
             intermediate_size: self.intermediate_size,
             vocab_size: self.vocab_size,
-            max_position_embeddings: self.max_position_embeddings.unwrap_or(2048),
-            norm_eps: match llama {
-                true => self.rms_norm_eps.unwrap_or(1e-6),
-                false => self.layer_norm_eps.unwrap_or(1e-5),
+            max_position_embeddings: self.max_position_embeddings.unwrap_or(match gemma {
+                true => 8192,
+                false => 2048,
+            }),
+            norm_eps: match neox {
+                false => self.rms_norm_eps.unwrap_or(1e-6),
+                true => self.layer_norm_eps.unwrap_or(1e-5),
             },
-            tie_word_embeddings: self.tie_word_embeddings.unwrap_or(false),
+            tie_word_embeddings: self.tie_word_embeddings.unwrap_or(gemma),
             rope: Rope {
                 theta,
                 dim: (head_dim as f64 * share) as usize,
                 scaling: scaling.scaling(path)?,
                 pairs: Pairs::Halves,
             },
-            attention_bias: self.attention_bias.unwrap_or(!llama),
-            mlp_bias: if llama {
-                self.mlp_bias.unwrap_or(false)
-            } else {
-                true
+            attention_bias: self.attention_bias.unwrap_or(neox),
+            mlp_bias: neox || (!gemma && self.mlp_bias.unwrap_or(false)),
+            attention_scalar: match gemma {
+                true => self.query_pre_attn_scalar.unwrap_or(256.),
+                false => head_dim as f64,
             },
-            parallel_residual: !llama && self.use_parallel_residual.unwrap_or(true),
+            attention_soft_cap: self.attn_logit_softcapping.filter(|_| gemma),
+            logit_soft_cap: self.final_logit_softcapping.filter(|_| gemma),
+            sliding_window: gemma.then(|| self.sliding_window.unwrap_or(4096)),
+            norm_plus_one: gemma,
+            parallel_residual: neox && self.use_parallel_residual.unwrap_or(true),
             eos_token_ids: self.eos_token_id.map(TokenIds::list).unwrap_or_default(),
         })
     }

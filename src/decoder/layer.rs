@@ -1,5 +1,5 @@
-//! A transformer layer of either family: what differs is the norm, whether queries, keys and values
-//! come out of one matrix, the feed-forward part, and where the residual is added.
+//! A transformer layer of any family: what differs is the norms, whether queries, keys and values come
+//! out of one matrix, what a token sees, the feed-forward part, and where the residual is added.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use candle_core::{Result, Tensor};
 use super::cache::LayerCache;
 use super::config::DecoderConfig;
 use crate::nn::linear::Linear;
-use crate::nn::ops::{self, Rotation};
+use crate::nn::ops::{self, Heads, Rotation};
 
 /// A norm over the width.
 pub enum Norm {
@@ -18,6 +18,8 @@ pub enum Norm {
         weight: Tensor,
         /// Epsilon.
         eps: f64,
+        /// Whether one is added to the weights (Gemma).
+        plus_one: bool,
     },
     /// Mean and variance.
     Layer {
@@ -37,7 +39,12 @@ impl Norm {
     /// When the widths differ.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         match self {
-            Self::Rms { weight, eps } => ops::rms_norm(x, weight, *eps),
+            Self::Rms {
+                weight,
+                eps,
+                plus_one: false,
+            } => ops::rms_norm(x, weight, *eps),
+            Self::Rms { weight, eps, .. } => ops::rms_norm(x, &(weight + 1.)?, *eps),
             Self::Layer { weight, bias, eps } => ops::layer_norm(x, weight, bias, *eps),
         }
     }
@@ -76,10 +83,21 @@ impl Projection {
     }
 }
 
+/// What the gate of a feed-forward part goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// `silu(gate) · up`.
+    Silu,
+    /// `gelu(gate) · up`, by the tanh approximation.
+    Gelu,
+}
+
 /// The feed-forward part.
 pub enum FeedForward {
-    /// `down(silu(gate(x)) · up(x))`.
+    /// `down(activation(gate(x)) · up(x))`.
     Gated {
+        /// The activation.
+        activation: Gate,
         /// To [n, intermediate].
         gate: Linear,
         /// To [n, intermediate].
@@ -99,9 +117,17 @@ pub enum FeedForward {
 impl FeedForward {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         match self {
-            Self::Gated { gate, up, down } => {
+            Self::Gated {
+                activation,
+                gate,
+                up,
+                down,
+            } => {
                 let [gate, up] = Linear::forward_each([gate, up], x)?;
-                down.forward(&ops::swiglu(&gate, &up)?)
+                down.forward(&match activation {
+                    Gate::Silu => ops::swiglu(&gate, &up)?,
+                    Gate::Gelu => ops::geglu(&gate, &up)?,
+                })
             }
             Self::Plain { up, down } => down.forward(&ops::gelu(&up.forward(x)?)?),
         }
@@ -119,11 +145,16 @@ pub enum Reach<'a> {
 
 /// A transformer layer, normalised before each part.
 pub struct Layer {
+    pub(super) heads: Heads,
     pub(super) attention_norm: Norm,
     pub(super) projection: Projection,
     pub(super) output: Linear,
+    /// After attention, where the family has one.
+    pub(super) attention_output_norm: Option<Norm>,
     pub(super) feed_forward_norm: Norm,
     pub(super) feed_forward: FeedForward,
+    /// After the feed-forward part, where the family has one.
+    pub(super) feed_forward_output_norm: Option<Norm>,
 }
 
 impl Layer {
@@ -139,17 +170,19 @@ impl Layer {
         config: &DecoderConfig,
     ) -> Result<Tensor> {
         let attended = self.attention(&self.attention_norm.forward(x)?, rotation, reach, config)?;
+        let attended = through(self.attention_output_norm.as_ref(), attended)?;
         if config.parallel_residual {
-            let inner = self
-                .feed_forward
-                .forward(&self.feed_forward_norm.forward(x)?)?;
-            return (attended + inner)? + x;
+            return (attended + self.feed_forward(x)?)? + x;
         }
         let x = (attended + x)?;
+        self.feed_forward(&x)? + x
+    }
+
+    fn feed_forward(&self, x: &Tensor) -> Result<Tensor> {
         let inner = self
             .feed_forward
-            .forward(&self.feed_forward_norm.forward(&x)?)?;
-        inner + x
+            .forward(&self.feed_forward_norm.forward(x)?)?;
+        through(self.feed_forward_output_norm.as_ref(), inner)
     }
 
     fn attention(
@@ -164,13 +197,21 @@ impl Layer {
         let key = ops::rope(&key, config.head_dim, rotation)?;
         let context = match reach {
             Reach::Texts(offsets) => {
-                ops::attention(&query, &key, &value, config.heads(), offsets.clone())?
+                ops::attention(&query, &key, &value, self.heads, offsets.clone())?
             }
             Reach::Cache(cache) => {
                 cache.append(&key, &value)?;
-                ops::attend(&query, &cache.keys, &cache.values, config.heads())?
+                ops::attend(&query, &cache.keys, &cache.values, self.heads)?
             }
         };
         self.output.forward(&context)
+    }
+}
+
+/// `x` normalised, where there is a norm.
+fn through(norm: Option<&Norm>, x: Tensor) -> Result<Tensor> {
+    match norm {
+        Some(norm) => norm.forward(&x),
+        None => Ok(x),
     }
 }

@@ -1,22 +1,24 @@
 //! Builds a model from its files, in the precision asked for.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor, Var};
 
 use super::adapter::Adapter;
 use super::config::{Architecture, DecoderConfig};
-use super::error::{DecoderError, FileError, Problem};
+use super::error::DecoderError;
 use super::files::ModelFiles;
-use super::gguf::Gguf;
-use super::layer::{FeedForward, Layer, Norm, Projection};
+use super::gguf::{Gguf, HuggingFaceOrder};
+use super::layer::{FeedForward, Gate, Layer, Norm, Projection};
 use super::model::{Decoder, Embedding, LoraConfig, Precision};
 use super::tokenizer::DecoderTokenizer;
 use super::weights::Weights;
 use crate::nn::block_quant::{BlockMatrix, BlockType};
 use crate::nn::dropout::Dropout;
 use crate::nn::linear::{BlockLinear, Dense, Linear, Lora};
+
+/// What embeddings and head of a frozen base in blocks are rounded to, as `models quantize` does.
+const ENDS: BlockType = BlockType::Q8_0;
 
 type Loaded<T> = Result<T, DecoderError>;
 
@@ -47,6 +49,8 @@ pub struct Loader<'a> {
     config: DecoderConfig,
     tokenizer: DecoderTokenizer,
     weights: Weights,
+    /// Of the rows of queries and keys, where the file has another.
+    order: Option<HuggingFaceOrder>,
     adapter: Option<&'a Adapter>,
     precision: &'a Precision,
     variables: Vec<(String, Var)>,
@@ -63,16 +67,18 @@ impl<'a> Loader<'a> {
         adapter: Option<&'a Adapter>,
         precision: &'a Precision,
     ) -> Loaded<Self> {
+        let mut order = None;
         let (config, weights, tokenizer) = match files.gguf() {
             Some(path) => {
                 let gguf = Gguf::open(path)?;
-                let config = gguf.config()?;
+                let mut config = gguf.config()?;
                 let tokenizer = gguf.tokenizer()?;
                 let tokenizer = match tokenizer {
                     Some(tokenizer) => tokenizer.fit(path, &config)?,
                     None => DecoderTokenizer::from_json(files, &config)?,
                 };
-                refuse_changes(path, adapter.is_some(), precision)?;
+                let adapter = adapter.is_some();
+                order = HuggingFaceOrder::needed(path, &mut config, adapter, precision)?;
                 (config, gguf.weights, tokenizer)
             }
             None => {
@@ -86,15 +92,14 @@ impl<'a> Loader<'a> {
             config,
             tokenizer,
             weights,
+            order,
             adapter,
             precision,
             variables: Vec::new(),
-            dropout: match precision {
-                Precision::Lora(lora) if lora.dropout > 0. => {
-                    Some(Arc::new(Dropout::new(lora.dropout)))
-                }
-                _ => None,
-            },
+            dropout: precision
+                .lora()
+                .filter(|lora| lora.dropout > 0.)
+                .map(|lora| Arc::new(Dropout::new(lora.dropout))),
         })
     }
 
@@ -104,7 +109,7 @@ impl<'a> Loader<'a> {
     /// When a tensor is missing or of another shape, or the adapter belongs to another model.
     pub fn decoder(mut self) -> Loaded<Decoder> {
         let names = match self.config.architecture {
-            Architecture::Llama => LLAMA,
+            Architecture::Llama | Architecture::Gemma2 => LLAMA,
             Architecture::GptNeoX => GPT_NEOX,
         };
         let (vocab, width) = (self.config.vocab_size, self.config.hidden_size);
@@ -113,8 +118,8 @@ impl<'a> Loader<'a> {
         for index in 0..self.config.num_hidden_layers {
             let name = format!("{}.{index}", names.layers);
             layers.push(match self.config.architecture {
-                Architecture::Llama => self.llama_layer(&name)?,
-                Architecture::GptNeoX => self.neox_layer(&name)?,
+                Architecture::Llama | Architecture::Gemma2 => self.llama_layer(&name, index)?,
+                Architecture::GptNeoX => self.neox_layer(&name, index)?,
             });
         }
         let norm = self.norm(names.norm)?;
@@ -142,6 +147,7 @@ impl<'a> Loader<'a> {
         let dense = match self.precision {
             Precision::Stored => stored.kind() == BlockType::F32 && tied,
             Precision::Blocks(kind) => !width.is_multiple_of(kind.weights()),
+            Precision::QLora { .. } => !width.is_multiple_of(ENDS.weights()),
             Precision::Float | Precision::Trainable | Precision::Lora(_) => true,
         };
         let embedding = if dense {
@@ -157,19 +163,31 @@ impl<'a> Loader<'a> {
                 bias: None,
                 lora: None,
             }),
-            (Embedding::Blocks(weight), true) => Linear::Blocks(BlockLinear::new(weight, None)),
+            (Embedding::Blocks(weight), true) => {
+                Linear::Blocks(self.block_linear(weight, None, None))
+            }
         };
         Ok((embedding, head))
     }
 
-    fn llama_layer(&mut self, name: &str) -> Loaded<Layer> {
+    /// Of Llama, or of Gemma 2, which has the same parts by the same names and two norms more.
+    fn llama_layer(&mut self, name: &str, index: usize) -> Loaded<Layer> {
         let c = self.config.clone();
         let (hidden, inner) = (c.hidden_size, c.intermediate_size);
         let (queries, keys) = (c.query_width(), c.key_value_width());
         let part = |part: &str| format!("{name}.{part}");
         let attention = |part: &str| format!("{name}.self_attn.{part}_proj");
         let mlp = |part: &str| format!("{name}.mlp.{part}_proj");
+        let gemma = c.architecture == Architecture::Gemma2;
+        let (activation, before) = match gemma {
+            true => (Gate::Gelu, "pre_feedforward_layernorm"),
+            false => (Gate::Silu, "post_attention_layernorm"),
+        };
+        let mut after = |name: &str| gemma.then(|| self.norm(&part(name))).transpose();
+        let attention_output_norm = after("post_attention_layernorm")?;
+        let feed_forward_output_norm = after("post_feedforward_layernorm")?;
         Ok(Layer {
+            heads: c.heads(index),
             attention_norm: self.norm(&part("input_layernorm"))?,
             projection: Projection::Separate {
                 query: self.linear(&attention("q"), queries, hidden, c.attention_bias)?,
@@ -177,22 +195,26 @@ impl<'a> Loader<'a> {
                 value: self.linear(&attention("v"), keys, hidden, c.attention_bias)?,
             },
             output: self.linear(&attention("o"), hidden, queries, c.attention_bias)?,
-            feed_forward_norm: self.norm(&part("post_attention_layernorm"))?,
+            attention_output_norm,
+            feed_forward_norm: self.norm(&part(before))?,
             feed_forward: FeedForward::Gated {
+                activation,
                 gate: self.linear(&mlp("gate"), inner, hidden, c.mlp_bias)?,
                 up: self.linear(&mlp("up"), inner, hidden, c.mlp_bias)?,
                 down: self.linear(&mlp("down"), hidden, inner, c.mlp_bias)?,
             },
+            feed_forward_output_norm,
         })
     }
 
-    fn neox_layer(&mut self, name: &str) -> Loaded<Layer> {
+    fn neox_layer(&mut self, name: &str, index: usize) -> Loaded<Layer> {
         let c = self.config.clone();
         let (hidden, inner, queries) = (c.hidden_size, c.intermediate_size, c.query_width());
         let part = |part: &str| format!("{name}.{part}");
         let fused = part("attention.query_key_value");
         let dense = part("attention.dense");
         Ok(Layer {
+            heads: c.heads(index),
             attention_norm: self.norm(&part("input_layernorm"))?,
             projection: Projection::Fused(self.linear(
                 &fused,
@@ -201,16 +223,19 @@ impl<'a> Loader<'a> {
                 c.attention_bias,
             )?),
             output: self.linear(&dense, hidden, queries, c.attention_bias)?,
+            attention_output_norm: None,
             feed_forward_norm: self.norm(&part("post_attention_layernorm"))?,
             feed_forward: FeedForward::Plain {
                 up: self.linear(&part("mlp.dense_h_to_4h"), inner, hidden, c.mlp_bias)?,
                 down: self.linear(&part("mlp.dense_4h_to_h"), hidden, inner, c.mlp_bias)?,
             },
+            feed_forward_output_norm: None,
         })
     }
 
     fn norm(&mut self, name: &str) -> Loaded<Norm> {
         let architecture = self.config.architecture;
+        let plus_one = self.config.norm_plus_one;
         let (width, eps) = (self.config.hidden_size, self.config.norm_eps);
         let mut vector = |part: &str| {
             let name = format!("{name}.{part}");
@@ -219,7 +244,11 @@ impl<'a> Loader<'a> {
         };
         let weight = vector("weight")?;
         Ok(match architecture {
-            Architecture::Llama => Norm::Rms { weight, eps },
+            Architecture::Llama | Architecture::Gemma2 => Norm::Rms {
+                weight,
+                eps,
+                plus_one,
+            },
             Architecture::GptNeoX => Norm::Layer {
                 bias: vector("bias")?,
                 weight,
@@ -231,8 +260,12 @@ impl<'a> Loader<'a> {
     fn linear(&mut self, name: &str, outputs: usize, inputs: usize, bias: bool) -> Loaded<Linear> {
         let stored = self.stored(name, outputs, inputs)?;
         let bias = if bias {
+            let values = self.weights.vector(&format!("{name}.bias"), outputs)?;
+            let values = match self.order {
+                Some(order) => order.vector(name, values),
+                None => values,
+            };
             let name = format!("{name}.bias");
-            let values = self.weights.vector(&name, outputs)?;
             Some(self.tensor(name, values, &[outputs])?)
         } else {
             None
@@ -241,35 +274,56 @@ impl<'a> Loader<'a> {
             Precision::Stored => {
                 stored.kind() != BlockType::F32 && !self.adapter.is_some_and(|a| a.has(name))
             }
-            Precision::Blocks(kind) => inputs.is_multiple_of(kind.weights()),
+            Precision::Blocks(kind) | Precision::QLora { kind, .. } => {
+                inputs.is_multiple_of(kind.weights())
+            }
             Precision::Float | Precision::Trainable | Precision::Lora(_) => false,
         };
+        let lora = self.lora(name, outputs, inputs)?;
         if in_blocks {
             let weight = self.blocks(name, stored)?;
-            return Ok(Linear::Blocks(BlockLinear::new(&weight, bias)));
+            return Ok(Linear::Blocks(self.block_linear(&weight, bias, lora)));
         }
         let values = self.merged(name, outputs, inputs)?;
         let weight = self.tensor(format!("{name}.weight"), values, &[outputs, inputs])?;
-        let lora = match self.precision {
-            Precision::Lora(lora)
-                if lora.reaches(name) && name != GPT_NEOX.head && name != LLAMA.head =>
-            {
-                let scale = lora.alpha / lora.rank as f64;
-                let (lora, variables) = Lora::variables(name, outputs, inputs, lora.rank, scale)?;
-                self.variables.extend(variables);
-                Some(Lora {
-                    dropout: self.dropout.clone(),
-                    ..lora
-                })
-            }
-            _ => None,
-        };
         Ok(Linear::Dense(Dense { weight, bias, lora }))
     }
 
+    /// The adapter of a layer that is to be trained, where it gets one.
+    fn lora(&mut self, name: &str, outputs: usize, inputs: usize) -> Loaded<Option<Lora>> {
+        let Some(lora) = self.precision.lora() else {
+            return Ok(None);
+        };
+        if !lora.reaches(name) || is_head(name) {
+            return Ok(None);
+        }
+        let scale = lora.alpha / lora.rank as f64;
+        let (lora, variables) = Lora::variables(name, outputs, inputs, lora.rank, scale)?;
+        self.variables.extend(variables);
+        Ok(Some(Lora {
+            dropout: self.dropout.clone(),
+            ..lora
+        }))
+    }
+
+    fn block_linear(
+        &self,
+        weight: &BlockMatrix,
+        bias: Option<Tensor>,
+        lora: Option<Lora>,
+    ) -> BlockLinear {
+        match self.precision.lora() {
+            Some(_) => BlockLinear::frozen(weight, bias, lora),
+            None => BlockLinear::new(weight, bias),
+        }
+    }
+
     fn stored(&self, name: &str, rows: usize, cols: usize) -> Loaded<BlockMatrix> {
-        let name = format!("{name}.weight");
-        Ok(self.weights.matrix(&name, rows, cols)?)
+        let stored = self.weights.matrix(&format!("{name}.weight"), rows, cols)?;
+        match self.order {
+            Some(order) => Ok(order.matrix(name, stored)?),
+            None => Ok(stored),
+        }
     }
 
     /// The weights in f32, the adapter's part added.
@@ -284,8 +338,11 @@ impl<'a> Loader<'a> {
     /// The weights in blocks: as stored where they are rounded already and stay as they are, or rounded
     /// once the adapter is merged.
     fn blocks(&self, name: &str, stored: BlockMatrix) -> Loaded<BlockMatrix> {
-        let Precision::Blocks(kind) = self.precision else {
-            return Ok(stored);
+        let kind = match self.precision {
+            Precision::Blocks(kind) => *kind,
+            Precision::QLora { .. } if is_end(name) => ENDS,
+            Precision::QLora { kind, .. } => *kind,
+            _ => return Ok(stored),
         };
         let (rows, cols) = stored.dims();
         if stored.kind().is_quantized() && !self.adapter.is_some_and(|adapter| adapter.has(name)) {
@@ -295,7 +352,7 @@ impl<'a> Loader<'a> {
             &self.merged(name, rows, cols)?,
             rows,
             cols,
-            *kind,
+            kind,
         )?)
     }
 
@@ -311,14 +368,14 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// The rows of a GGUF file's queries and keys are in another order than those of an adapter.
-fn refuse_changes(path: &Path, adapter: bool, precision: &Precision) -> Result<(), FileError> {
-    let what = match precision {
-        _ if adapter => "an adapter on a GGUF file",
-        Precision::Trainable | Precision::Lora(_) => "training a GGUF file",
-        _ => return Ok(()),
-    };
-    Err(FileError::new(path, "", Problem::Unsupported(what.into())))
+/// Whether a matrix makes logits.
+fn is_head(name: &str) -> bool {
+    [LLAMA.head, GPT_NEOX.head].contains(&name)
+}
+
+/// Whether a matrix is the embeddings or the head.
+fn is_end(name: &str) -> bool {
+    is_head(name) || [LLAMA.embedding, GPT_NEOX.embedding].contains(&name)
 }
 
 impl LoraConfig {

@@ -1,4 +1,4 @@
-//! Causal language models: Llama and GPT-NeoX, from Hugging Face's folders or from GGUF files.
+//! Causal language models: Llama, Gemma 2 and GPT-NeoX, from Hugging Face's folders or GGUF files.
 //!
 //! One forward pass serves training and inference; what differs is the linear layers it meets (f32,
 //! f32 with an adapter, blocks as the file stores them) and whether keys and values come from a

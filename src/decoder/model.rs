@@ -16,7 +16,7 @@ use super::tokenizer::DecoderTokenizer;
 use crate::nn::block_quant::{BlockMatrix, BlockType};
 use crate::nn::dropout::Dropout;
 use crate::nn::linear::Linear;
-use crate::nn::ops::Rotation;
+use crate::nn::ops::{self, Rotation};
 
 /// In what the weights are held.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,25 @@ pub enum Precision {
     Trainable,
     /// f32, frozen, with an adapter to train on linear layers.
     Lora(LoraConfig),
+    /// Frozen in blocks, with an adapter to train on linear layers (QLoRA, Dettmers et al. 2023). What
+    /// is stored in blocks stays so; embeddings and head are rounded to eight bits, and f32 where a
+    /// width is no whole number of blocks.
+    QLora {
+        /// What the other matrices are rounded to.
+        kind: BlockType,
+        /// The adapter.
+        lora: LoraConfig,
+    },
+}
+
+impl Precision {
+    /// The adapter that is trained.
+    pub fn lora(&self) -> Option<&LoraConfig> {
+        match self {
+            Self::Lora(lora) | Self::QLora { lora, .. } => Some(lora),
+            Self::Stored | Self::Blocks(_) | Self::Float | Self::Trainable => None,
+        }
+    }
 }
 
 /// An adapter to train.
@@ -116,7 +135,11 @@ impl Decoder {
     /// # Errors
     /// When the widths differ.
     pub fn head(&self, hidden: &Tensor) -> Result<Tensor> {
-        self.head.forward(hidden)
+        let logits = self.head.forward(hidden)?;
+        match self.config.logit_soft_cap {
+            Some(cap) => ops::soft_cap(&logits, cap as f32),
+            None => Ok(logits),
+        }
     }
 
     /// Reads more tokens of the text in the cache; returns the logits `[vocab]` of the token after
@@ -125,8 +148,25 @@ impl Decoder {
     /// # Errors
     /// When there are no tokens, or an id is outside the vocabulary; the cache is as it was.
     pub fn step(&self, ids: &[u32], cache: &mut KvCache) -> Result<Vec<f32>> {
-        let last = ids.len().saturating_sub(1);
-        let hidden = self.read(ids, cache)?;
+        self.last_logits(&self.read(ids, cache)?)
+    }
+
+    /// As [`Decoder::step`], with a look before each layer at whether to go on; none where not.
+    ///
+    /// # Errors
+    /// As [`Decoder::step`].
+    pub fn step_while(
+        &self,
+        ids: &[u32],
+        cache: &mut KvCache,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Vec<f32>>> {
+        let hidden = self.read_while(ids, cache, go_on)?;
+        hidden.map(|hidden| self.last_logits(&hidden)).transpose()
+    }
+
+    fn last_logits(&self, hidden: &Tensor) -> Result<Vec<f32>> {
+        let last = hidden.dim(0)?.saturating_sub(1);
         self.head(&hidden.narrow(0, last, 1)?)?
             .flatten_all()?
             .to_vec1()
@@ -137,15 +177,35 @@ impl Decoder {
     /// # Errors
     /// As [`Decoder::step`].
     pub fn read(&self, ids: &[u32], cache: &mut KvCache) -> Result<Tensor> {
+        match self.read_while(ids, cache, &mut || true)? {
+            Some(hidden) => Ok(hidden),
+            None => candle_core::bail!("nobody was there to read on"),
+        }
+    }
+
+    /// As [`Decoder::read`], with a look before each layer at whether to go on; none where not, and the
+    /// cache is as it was.
+    ///
+    /// # Errors
+    /// As [`Decoder::step`].
+    pub fn read_while(
+        &self,
+        ids: &[u32],
+        cache: &mut KvCache,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Tensor>> {
         let (past, width) = (cache.ids().len(), self.config.key_value_width());
         let rotation = self.rotation(past..past + ids.len());
         let mut hidden = self.embed(ids)?;
         let caches = cache.layers(self.layers.len(), width);
         for (layer, cache) in self.layers.iter().zip(caches) {
+            if !go_on() {
+                return Ok(None);
+            }
             hidden = layer.forward(&hidden, &rotation, Reach::Cache(cache), &self.config)?;
         }
         cache.added(ids);
-        self.norm.forward(&hidden)
+        self.norm.forward(&hidden).map(Some)
     }
 
     /// Makes room in a cache for `tokens` tokens.
@@ -169,15 +229,19 @@ impl Decoder {
         {
             candle_core::bail!("token id {id} is not in the vocabulary");
         }
-        match &self.embedding {
-            Embedding::Dense(rows) => rows.index_select(&Tensor::new(ids, &Device::Cpu)?, 0),
+        let embedded = match &self.embedding {
+            Embedding::Dense(rows) => rows.index_select(&Tensor::new(ids, &Device::Cpu)?, 0)?,
             Embedding::Blocks(rows) => {
                 let mut values = Vec::with_capacity(ids.len() * width);
                 for id in ids {
                     rows.dequantize_row(*id as usize, &mut values)?;
                 }
-                Tensor::from_vec(values, (ids.len(), width), &Device::Cpu)
+                Tensor::from_vec(values, (ids.len(), width), &Device::Cpu)?
             }
+        };
+        match self.config.embedding_scale() {
+            1. => Ok(embedded),
+            scale => embedded * scale,
         }
     }
 }

@@ -50,6 +50,9 @@ impl DecoderTokenizer {
         if value.get("normalizer").is_some_and(has_precompiled) {
             return Err("a Precompiled normalizer".into());
         }
+        if let Some(model) = value.get("model") {
+            check_merges(model)?;
+        }
         let mut inner = Tokenizer::from_bytes(json).map_err(|error| error.to_string())?;
         inner.with_padding(None);
         inner
@@ -84,6 +87,32 @@ impl DecoderTokenizer {
             .decode(ids, true)
             .map_err(|error| DecoderError::Tokenizer(error.to_string()))
     }
+}
+
+/// tokenizers 0.23 panics where a merge makes a token that is longer than any of the vocabulary, and where
+/// one is shorter than the prefix it is to lose, which no tokenizer of these families has.
+fn check_merges(model: &Value) -> Result<(), String> {
+    let (Some(Value::Array(merges)), Some(Value::Object(vocabulary))) =
+        (model.get("merges"), model.get("vocab"))
+    else {
+        return Ok(());
+    };
+    let prefix = model.get("continuing_subword_prefix");
+    if prefix.is_some_and(|prefix| prefix.as_str().is_some_and(|prefix| !prefix.is_empty())) {
+        return Err("merges with a prefix".into());
+    }
+    for merge in merges {
+        let token = match merge {
+            Value::String(pair) => pair.replacen(' ', "", 1),
+            Value::Array(pair) => pair.iter().filter_map(Value::as_str).collect(),
+            _ => continue,
+        };
+        if !vocabulary.contains_key(&token) {
+            let token: String = token.chars().take(40).collect();
+            return Err(format!("a merge to {token}, which is no token"));
+        }
+    }
+    Ok(())
 }
 
 fn has_precompiled(normalizer: &Value) -> bool {

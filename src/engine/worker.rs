@@ -289,8 +289,13 @@ impl Worker {
                 if self.is_cancelled(id) => {}
             (Request::Write(id, request), _) => {
                 let (outbox, cancelled) = (&self.outbox, &self.cancelled);
+                let mut shown = String::new();
                 let mut draft = |text: &str| {
-                    let _ = outbox.send(Event::Draft(id, text.to_owned()));
+                    // Asked many times while a prompt is read, when there is nothing new to see.
+                    if text != shown {
+                        text.clone_into(&mut shown);
+                        let _ = outbox.send(Event::Draft(id, shown.clone()));
+                    }
                     cancelled.load(Ordering::Relaxed) < id
                 };
                 let utterance = self.setup.writer.write(&request, &mut draft);

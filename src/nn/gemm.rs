@@ -57,6 +57,22 @@ pub fn gemm(a: Mat, b: Mat, scale: f32, bias: Option<&[f32]>, out: &mut [f32]) -
         bias: bias.map(BiasVector::Row),
         ..GemmOptions::default()
     };
+    product(a, b, options, out)
+}
+
+/// `out += a·b`, with `out` row-major.
+///
+/// # Errors
+/// When the shapes do not fit.
+pub fn gemm_onto(a: Mat, b: Mat, out: &mut [f32]) -> Result<()> {
+    let options = GemmOptions {
+        beta: 1.,
+        ..GemmOptions::default()
+    };
+    product(a, b, options, out)
+}
+
+fn product(a: Mat, b: Mat, options: GemmOptions<f32, f32, f32>, out: &mut [f32]) -> Result<()> {
     let (a, b) = (a.view()?, b.view()?);
     let (a, b) = (GemmInputA::Unpacked(a), GemmInputB::Unpacked(b));
     F32.with(|executor| executor.gemm(out, a, b, options))
@@ -81,6 +97,8 @@ mod tests {
         )
         .unwrap();
         assert_eq!(out, [18., 24., 30., 30.]);
+        gemm_onto(Mat::new(&a, 2, 3), Mat::new(&w, 2, 3).t(), &mut out).unwrap();
+        assert_eq!(out, [22., 26., 40., 35.]);
     }
 
     #[test]

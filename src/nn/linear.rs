@@ -18,23 +18,27 @@ pub enum Linear {
     Dense(Dense),
     /// Weights in eight bits, for inference.
     Packed(PackedLinear),
-    /// Weights as a file stores them, for inference.
+    /// Weights in blocks, as a file stores them or rounded; frozen.
     Blocks(BlockLinear),
 }
 
-/// A layer in blocks; no gradient flows through it.
+/// A layer in blocks, with a LoRA adapter beside it where there is one.
 #[derive(Clone)]
 pub struct BlockLinear {
     weight: BlockWeight,
     bias: Option<Tensor>,
+    /// Added to the output.
+    lora: Option<Lora>,
 }
 
 #[derive(Clone)]
 enum BlockWeight {
-    /// Quantized, in the order of the kernels.
+    /// Quantized, in the order of the kernels, for inference.
     Packed(PackedMatrix),
-    /// Halves, as they are stored.
+    /// Halves, as they are stored, for inference.
     Stored(BlockMatrix),
+    /// Gradients flow through to what lies before: the product is one of floats.
+    Frozen(BlockMatrix),
 }
 
 /// An f32 layer, with a LoRA adapter beside it where there is one.
@@ -84,7 +88,7 @@ impl Linear {
             Ok(packed) => {
                 let products = PackedMatrix::forward_each(packed.map(|(weight, _)| weight), x)?;
                 let products = products.into_iter().zip(packed);
-                let biased = products.map(|(y, (_, layer))| layer.biased(y));
+                let biased = products.map(|(y, (_, layer))| layer.finished(y, x));
                 biased.collect::<Result<_>>()?
             }
             Err(_) => layers.iter().map(|l| l.forward(x)).collect::<Result<_>>()?,
@@ -99,7 +103,7 @@ impl Linear {
         match self {
             Self::Blocks(layer) => match &layer.weight {
                 BlockWeight::Packed(weight) => Some((weight, layer)),
-                BlockWeight::Stored(_) => None,
+                BlockWeight::Stored(_) | BlockWeight::Frozen(_) => None,
             },
             _ => None,
         }
@@ -124,25 +128,48 @@ impl Linear {
 }
 
 impl BlockLinear {
-    /// A layer of weights [out, in] and a bias `[out]`.
+    /// A layer for inference, of weights [out, in] and a bias `[out]`.
     pub fn new(weight: &BlockMatrix, bias: Option<Tensor>) -> Self {
         let weight = match PackedMatrix::pack(weight) {
             Some(packed) => BlockWeight::Packed(packed),
             None => BlockWeight::Stored(weight.clone()),
         };
-        Self { weight, bias }
+        Self {
+            weight,
+            bias,
+            lora: None,
+        }
+    }
+
+    /// A layer on which, or before which, something is trained.
+    pub fn frozen(weight: &BlockMatrix, bias: Option<Tensor>, lora: Option<Lora>) -> Self {
+        Self {
+            weight: BlockWeight::Frozen(weight.clone()),
+            bias,
+            lora,
+        }
     }
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        self.biased(match &self.weight {
-            BlockWeight::Packed(weight) => weight.forward(x)?,
-            BlockWeight::Stored(weight) => weight.forward(x)?,
-        })
+        self.finished(self.product(x)?, x)
     }
 
-    fn biased(&self, y: Tensor) -> Result<Tensor> {
-        match &self.bias {
-            Some(bias) => y.broadcast_add(bias),
+    fn product(&self, x: &Tensor) -> Result<Tensor> {
+        match &self.weight {
+            BlockWeight::Packed(weight) => weight.forward(x),
+            BlockWeight::Stored(weight) => weight.forward(x),
+            BlockWeight::Frozen(weight) => ops::frozen_blocks(x, weight),
+        }
+    }
+
+    /// The product `y` with what is added to it.
+    fn finished(&self, y: Tensor, x: &Tensor) -> Result<Tensor> {
+        let y = match &self.bias {
+            Some(bias) => y.broadcast_add(bias)?,
+            None => y,
+        };
+        match &self.lora {
+            Some(lora) => lora.added_to(y, x),
             None => Ok(y),
         }
     }
@@ -184,20 +211,24 @@ impl Lora {
         ];
         Ok((lora, named))
     }
+
+    /// The output `y` of a layer with what the adapter makes of the layer's input `x`.
+    fn added_to(&self, y: Tensor, x: &Tensor) -> Result<Tensor> {
+        let input = match &self.dropout {
+            Some(dropout) => &dropout.apply(x)?,
+            None => x,
+        };
+        // Scaled while it is narrow: what is as wide as the output is kept for the backward pass.
+        let low = (ops::linear(input, &self.a, None)? * self.scale)?;
+        y + ops::linear(&low, &self.b, None)?
+    }
 }
 
 impl Dense {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let y = ops::linear(x, &self.weight, self.bias.as_ref())?;
         match &self.lora {
-            Some(lora) => {
-                let input = match &lora.dropout {
-                    Some(dropout) => &dropout.apply(x)?,
-                    None => x,
-                };
-                let low = ops::linear(input, &lora.a, None)?;
-                y + (ops::linear(&low, &lora.b, None)? * lora.scale)?
-            }
+            Some(lora) => lora.added_to(y, x),
             None => Ok(y),
         }
     }

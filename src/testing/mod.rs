@@ -1,5 +1,7 @@
 //! What tests of several modules share: two tiny models with random weights, and a small pack.
 
+pub mod memory;
+
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

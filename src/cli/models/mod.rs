@@ -20,6 +20,7 @@ use crate::content::text::clean;
 use crate::hub::{HubError, Library};
 use crate::messages::Messages;
 use progress::Bar;
+pub use quantize::Kind;
 
 /// What the command reads from and writes to.
 pub struct Terminal<'a> {

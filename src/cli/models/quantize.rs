@@ -26,7 +26,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn blocks(self) -> (BlockType, &'static str) {
+    /// The blocks, and what they are called.
+    pub(in crate::cli) fn blocks(self) -> (BlockType, &'static str) {
         match self {
             Self::Q4_0 => (BlockType::Q4_0, "q4_0"),
             Self::Q4_1 => (BlockType::Q4_1, "q4_1"),
@@ -39,7 +40,7 @@ impl Kind {
 pub(super) fn is_run(installed: &Installed) -> bool {
     matches!(
         installed.architecture,
-        Architecture::Llama | Architecture::GptNeox
+        Architecture::Llama | Architecture::GptNeox | Architecture::Gemma2
     )
 }
 

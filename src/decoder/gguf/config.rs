@@ -8,6 +8,9 @@ use super::super::rope::{Rope, Scaling};
 use super::{Gguf, Value};
 use crate::nn::ops::Pairs;
 
+/// Layers of Gemma 2 27B.
+const GEMMA2_27B_LAYERS: usize = 46;
+
 impl Gguf {
     fn error(&self, key: &str, problem: Problem) -> FileError {
         FileError::new(&self.path, key, problem)
@@ -69,8 +72,9 @@ impl Gguf {
     pub fn config(&self) -> Result<DecoderConfig, FileError> {
         const ARCHITECTURE: &str = "general.architecture";
         let name = self.text(ARCHITECTURE)?.unwrap_or("?");
-        match name {
-            "llama" => {}
+        let architecture = match name {
+            "llama" => Architecture::Llama,
+            "gemma2" => Architecture::Gemma2,
             "gptneox" => {
                 let what = "gptneox in a GGUF file (give the folder with safetensors)".to_owned();
                 return Err(self.error(ARCHITECTURE, Problem::Unsupported(what)));
@@ -79,7 +83,8 @@ impl Gguf {
                 let name = other.chars().take(40).collect();
                 return Err(self.error(ARCHITECTURE, Problem::Architecture(name)));
             }
-        }
+        };
+        let gemma = architecture == Architecture::Gemma2;
         let key = |part: &str| format!("{name}.{part}");
         if self.count(&key("expert_count"))?.unwrap_or(0) > 0 {
             let what = "a mixture of experts".to_owned();
@@ -100,10 +105,17 @@ impl Gguf {
         let dim = self
             .count(&key("rope.dimension_count"))?
             .unwrap_or(head_dim);
+        let num_hidden_layers = self.required(&key("block_count"))?;
+        // What Gemma 2 has where the file does not say; a Llama has none.
+        let of_gemma = |part: &str, default: f64| match gemma {
+            true => Ok(Some(self.float(&key(part))?.unwrap_or(default))),
+            false => Ok(None),
+        };
+        let window = self.count(&key("attention.sliding_window"))?;
         let config = DecoderConfig {
-            architecture: Architecture::Llama,
+            architecture,
             hidden_size,
-            num_hidden_layers: self.required(&key("block_count"))?,
+            num_hidden_layers,
             num_attention_heads: heads,
             num_key_value_heads: self
                 .count(&key("attention.head_count_kv"))?
@@ -120,11 +132,24 @@ impl Gguf {
                 theta: self.float(&key("rope.freq_base"))?.unwrap_or(10_000.),
                 dim,
                 scaling: self.scaling(name, dim)?,
-                pairs: Pairs::Neighbours,
+                pairs: match gemma {
+                    true => Pairs::Halves,
+                    false => Pairs::Neighbours,
+                },
             },
             attention_bias: has("blk.0.attn_q.bias"),
             mlp_bias: has("blk.0.ffn_up.bias"),
             parallel_residual: false,
+            // The file does not say; llama.cpp knows the model of 27B, which differs, by its layers.
+            attention_scalar: match gemma && num_hidden_layers == GEMMA2_27B_LAYERS {
+                true => hidden_size as f64 / heads.max(1) as f64,
+                false => head_dim as f64,
+            },
+            attention_soft_cap: of_gemma("attn_logit_softcapping", 50.)?,
+            logit_soft_cap: of_gemma("final_logit_softcapping", 30.)?,
+            sliding_window: gemma.then(|| window.unwrap_or(4096)),
+            // A converter has added the one already.
+            norm_plus_one: false,
             eos_token_ids: self.eos_token_ids()?,
         };
         config.check(&self.path)

@@ -6,6 +6,7 @@
 
 mod config;
 mod cursor;
+mod order;
 mod tokenizer;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use super::weights::{Storage, StoredTensor, Weights};
 use crate::nn::block_quant::BlockType;
 use crate::nn::bytes::SharedBytes;
 use cursor::{Cursor, Value};
+pub use order::HuggingFaceOrder;
 
 const MAGIC: &[u8] = b"GGUF";
 const MAX_DIMENSIONS: u32 = 4;
@@ -87,6 +89,10 @@ impl Gguf {
             .collect::<Result<Vec<_>, _>>()?;
         let start = data_start(path, &metadata, cursor.position())?;
         let tensors = place(path, bytes, described, start)?;
+        let rename = match metadata.get("general.architecture") {
+            Some(Value::Text(name)) if name == "gemma2" => gemma2_name,
+            _ => ggml_name,
+        };
         Ok(Self {
             path: path.to_owned(),
             bytes: bytes.clone(),
@@ -94,7 +100,7 @@ impl Gguf {
             weights: Weights {
                 tensors,
                 files: vec![path.to_owned()],
-                rename: ggml_name,
+                rename,
             },
         })
     }
@@ -238,8 +244,25 @@ const PARTS: [(&str, &str); 9] = [
     ("mlp.down_proj", "ffn_down"),
 ];
 
+/// As [`PARTS`], of Gemma 2, whose norms stand before and after each part of a layer; the first match
+/// holds.
+const GEMMA2_NORMS: [(&str, &str); 3] = [
+    ("post_attention_layernorm", "post_attention_norm"),
+    ("pre_feedforward_layernorm", "ffn_norm"),
+    ("post_feedforward_layernorm", "post_ffw_norm"),
+];
+
 /// ggml's name of a Llama tensor.
 pub(super) fn ggml_name(name: &str) -> String {
+    renamed(name, &[])
+}
+
+/// ggml's name of a Gemma 2 tensor.
+pub(super) fn gemma2_name(name: &str) -> String {
+    renamed(name, &GEMMA2_NORMS)
+}
+
+fn renamed(name: &str, norms: &[(&str, &str)]) -> String {
     for (theirs, ours) in [
         ("model.embed_tokens", "token_embd"),
         ("model.norm", "output_norm"),
@@ -253,8 +276,9 @@ pub(super) fn ggml_name(name: &str) -> String {
     let Some((index, part)) = layer.and_then(|rest| rest.split_once('.')) else {
         return name.to_owned();
     };
-    let known = PARTS
+    let known = norms
         .iter()
+        .chain(&PARTS)
         .find_map(|(theirs, ours)| part.strip_prefix(theirs).map(|rest| (ours, rest)));
     match known {
         Some((ours, rest)) => format!("blk.{index}.{ours}{rest}"),

@@ -54,12 +54,22 @@ fn a_long_prompt_is_read_in_parts_and_can_be_given_up() {
             .generate(&prompt, &options(1), cache, draft)
             .unwrap()
     };
-    let mut cache = KvCache::new();
-    assert_eq!(run(&mut |_| false, &mut cache).finish, Finish::Cancelled);
-    assert_eq!(cache.ids().len(), 64);
-    let generated = run(&mut |_| true, &mut cache);
-    assert_eq!(generated.ids, [best as u32]);
-    assert_eq!(generated.reused_tokens, 64);
+    // Two layers read two parts: a look before each. What a part was given up in is read again.
+    for (looks, kept) in [(0, 0), (1, 0), (2, 64), (3, 64)] {
+        let mut cache = KvCache::new();
+        let mut left = looks;
+        let mut draft = |_: &str| {
+            left -= 1;
+            left >= 0
+        };
+        let given_up = run(&mut draft, &mut cache);
+        assert_eq!((left, given_up.finish), (-1, Finish::Cancelled));
+        assert!(given_up.ids.is_empty());
+        assert_eq!(cache.ids().len(), kept);
+        let generated = run(&mut |_| true, &mut cache);
+        assert_eq!(generated.ids, [best as u32]);
+        assert_eq!(generated.reused_tokens, kept);
+    }
 }
 
 #[test]
@@ -68,7 +78,8 @@ fn cancelling_takes_effect_within_a_token() {
     let mut calls = 0;
     let mut draft = |_: &str| {
         calls += 1;
-        calls < 3
+        // Once before each of the two layers that read the prompt, and after each token.
+        calls < 2 + 3
     };
     let generated = decoder
         .generate(&PROMPT, &options(50), &mut KvCache::new(), &mut draft)

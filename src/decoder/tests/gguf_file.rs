@@ -1,7 +1,7 @@
 //! Writes GGUF files for the tests: a tiny model as a converter would store it, and parts gone wrong.
 
 use super::*;
-use crate::decoder::gguf::ggml_name;
+use crate::decoder::gguf::{gemma2_name, ggml_name};
 use crate::decoder::rope::{Rope, Scaling};
 use crate::decoder::weights::Weights;
 
@@ -62,7 +62,19 @@ impl GgufFile {
     /// `tiny-llama` as llama.cpp's converter stores it: queries and keys in another order, rope
     /// scaling as a tensor of factors, the tokenizer in the metadata.
     pub fn tiny_llama() -> Self {
-        let source = files("tiny-llama");
+        Self::converted("tiny-llama")
+    }
+
+    /// `tiny-gemma2` as the converter stores it: in the order it has, the norms with the one added.
+    pub fn tiny_gemma2() -> Self {
+        Self::converted("tiny-gemma2")
+    }
+
+    fn converted(model: &str) -> Self {
+        let source = files(model);
+        let gemma = model == "tiny-gemma2";
+        let family = if gemma { "gemma2" } else { "llama" };
+        let name_of = if gemma { gemma2_name } else { ggml_name };
         let config = DecoderConfig::from_hugging_face(&source).unwrap();
         let weights = Weights::from_safetensors(&source).unwrap();
         let mut names: Vec<&String> = weights.tensors.keys().collect();
@@ -73,12 +85,15 @@ impl GgufFile {
                 let tensor = &weights.tensors[name];
                 let row = 4 * tensor.shape.last().unwrap();
                 let mut bytes = tensor.bytes.to_vec();
-                if name.contains("q_proj") || name.contains("k_proj") {
+                if gemma && tensor.shape.len() == 1 {
+                    let values = weights.vector(name, tensor.shape[0]).unwrap();
+                    bytes = values.iter().flat_map(|v| (v + 1.).to_le_bytes()).collect();
+                } else if !gemma && (name.contains("q_proj") || name.contains("k_proj")) {
                     bytes = neighbours(&bytes, row, config.head_dim);
                 }
                 let dims = tensor.shape.iter().rev().map(|dim| *dim as u64);
                 Tensor {
-                    name: ggml_name(name),
+                    name: name_of(name),
                     dims: dims.collect(),
                     kind: 0,
                     offset: None,
@@ -93,21 +108,23 @@ impl GgufFile {
         let frequencies = plain.frequencies().into_iter();
         let factors = frequencies.zip(config.rope.frequencies());
         let factors: Vec<u8> = factors.flat_map(|(p, s)| (p / s).to_le_bytes()).collect();
-        tensors.push(Tensor {
-            name: "rope_freqs.weight".into(),
-            dims: vec![factors.len() as u64 / 4],
-            kind: 0,
-            offset: None,
-            bytes: factors,
-        });
+        if !gemma {
+            tensors.push(Tensor {
+                name: "rope_freqs.weight".into(),
+                dims: vec![factors.len() as u64 / 4],
+                kind: 0,
+                offset: None,
+                bytes: factors,
+            });
+        }
         let mut metadata = vec![
-            ("general.architecture".to_owned(), text("llama")),
+            ("general.architecture".to_owned(), text(family)),
             (
-                "llama.rope.freq_base".into(),
+                format!("{family}.rope.freq_base"),
                 float(config.rope.theta as f32),
             ),
             (
-                "llama.attention.layer_norm_rms_epsilon".into(),
+                format!("{family}.attention.layer_norm_rms_epsilon"),
                 float(config.norm_eps as f32),
             ),
         ];
@@ -122,7 +139,17 @@ impl GgufFile {
             ("attention.value_length", config.head_dim),
             ("rope.dimension_count", config.head_dim),
         ] {
-            metadata.push((format!("llama.{key}"), number(value as u32)));
+            metadata.push((format!("{family}.{key}"), number(value as u32)));
+        }
+        if let (Some(window), Some(attention), Some(logits)) = (
+            config.sliding_window,
+            config.attention_soft_cap,
+            config.logit_soft_cap,
+        ) {
+            let mut add = |key: &str, value| metadata.push((format!("gemma2.{key}"), value));
+            add("attention.sliding_window", number(window as u32));
+            add("attn_logit_softcapping", float(attention as f32));
+            add("final_logit_softcapping", float(logits as f32));
         }
         metadata.extend(tokenizer(&source));
         Self {

@@ -3,6 +3,8 @@
 use candle_core::{DType, Tensor};
 
 use super::*;
+use crate::nn::block_quant::BlockType;
+use crate::nn::ops::check;
 
 /// Norms of the gradients of a loss on two texts, by variable.
 fn norms(decoder: &Decoder) -> Vec<(String, f32)> {
@@ -10,7 +12,7 @@ fn norms(decoder: &Decoder) -> Vec<(String, f32)> {
         .hidden_states(&[&[5, 17, 300, 42], &[9, 128, 7]])
         .unwrap();
     let logits = decoder.head(&hidden).unwrap();
-    let weights = crate::nn::ops::check::values(logits.elem_count(), 3);
+    let weights = check::values(logits.elem_count(), 3);
     let weights = Tensor::from_vec(weights, logits.shape(), logits.device()).unwrap();
     let loss = (logits * weights).unwrap().sum_all().unwrap();
     let grads = loss.backward().unwrap();
@@ -33,8 +35,9 @@ fn norms(decoder: &Decoder) -> Vec<(String, f32)> {
 #[test]
 fn full_training_reaches_every_variable() {
     // Seven matrices and two norms a layer, the last norm, the tied embeddings; and a fused
-    // projection, three more matrices, all with biases, two norms with biases, both ends.
-    for (name, count) in TINY.into_iter().zip([2 * 9 + 2, 2 * 12 + 4]) {
+    // projection, three more matrices, all with biases, two norms with biases, both ends; and two norms
+    // more than the first.
+    for (name, count) in TINY.into_iter().zip([2 * 9 + 2, 2 * 12 + 4, 2 * 11 + 2]) {
         let norms = norms(&decoder(name, &Precision::Trainable));
         assert_eq!(norms.len(), count, "{name}");
         let still: Vec<_> = norms.iter().filter(|(_, norm)| *norm < 1e-6).collect();
@@ -44,19 +47,32 @@ fn full_training_reaches_every_variable() {
 
 #[test]
 fn adapters_begin_with_b_and_leave_the_rest_alone() {
-    for (name, layers) in TINY.into_iter().zip([7, 4]) {
+    for (name, layers) in TINY.into_iter().zip([7, 4, 7]) {
         let lora = LoraConfig {
             rank: 3,
             alpha: 6.,
             dropout: 0.,
             targets: Vec::new(),
         };
-        let decoder = decoder(name, &Precision::Lora(lora));
-        let norms = norms(&decoder);
-        assert_eq!(norms.len(), 2 * 2 * layers, "{name}");
-        // B is zero at the start, and A's gradient goes through it.
-        for (name, norm) in &norms {
-            assert_eq!(*norm > 0., name.ends_with("lora_B.weight"), "{name}");
+        let kind = BlockType::Q4_0;
+        for precision in [
+            Precision::Lora(lora.clone()),
+            Precision::QLora { kind, lora },
+        ] {
+            let decoder = decoder(name, &precision);
+            let begun = norms(&decoder);
+            assert_eq!(begun.len(), 2 * 2 * layers, "{name}");
+            // B is zero at the start, and A's gradient goes through it.
+            for (name, norm) in &begun {
+                assert_eq!(*norm > 0., name.ends_with("lora_B.weight"), "{name}");
+            }
+            for (_, var) in decoder.variables() {
+                let seed = var.elem_count() as u32;
+                var.set(check::var(var.dims(), seed).as_tensor()).unwrap();
+            }
+            for (name, norm) in norms(&decoder) {
+                assert!(norm > 1e-6, "{name}");
+            }
         }
     }
 }

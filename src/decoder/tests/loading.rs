@@ -43,10 +43,10 @@ fn missing_files_are_named() {
 #[test]
 fn unknown_models_and_parts_of_models_are_named() {
     let error = changed("tiny-llama", "config.json", |c| {
-        c["model_type"] = json!("gemma2")
+        c["model_type"] = json!("mamba")
     });
-    assert!(error.contains("unknown architecture gemma2"), "{error}");
-    assert!(error.contains("llama, gpt_neox"), "{error}");
+    assert!(error.contains("unknown architecture mamba"), "{error}");
+    assert!(error.contains("llama, gpt_neox, gemma2"), "{error}");
     let error = changed("tiny-llama", "config.json", |c| {
         c["hidden_act"] = json!("gelu")
     });
@@ -66,6 +66,49 @@ fn unknown_models_and_parts_of_models_are_named() {
         c["hidden_size"] = json!("48")
     });
     assert!(error.contains("config.json"), "{error}");
+}
+
+#[test]
+fn what_gemma_2_could_be_and_is_not_here_is_named() {
+    let refused = |change: fn(&mut Value)| changed("tiny-gemma2", "config.json", change);
+    let error = refused(|c| c["hidden_activation"] = json!("gelu"));
+    assert!(error.contains("the activation gelu"), "{error}");
+    let error = refused(|c| c["layer_types"] = json!(["full_attention", "full_attention"]));
+    assert!(error.contains("layer_types"), "{error}");
+    let error = refused(|c| c["use_bidirectional_attention"] = json!(true));
+    assert!(error.contains("both directions"), "{error}");
+    let error = refused(|c| c["sliding_window"] = json!(0));
+    assert!(error.contains("sliding_window: 0"), "{error}");
+    let error = refused(|c| c["final_logit_softcapping"] = json!(-1));
+    assert!(error.contains("a positive number"), "{error}");
+}
+
+#[test]
+fn gemma_2_has_defaults_where_its_file_is_silent_and_null_caps_nothing() {
+    let (_folder, path) = copy("tiny-gemma2");
+    let file = path.join("config.json");
+    let read = || DecoderConfig::from_hugging_face(&ModelFiles::at(&path)).unwrap();
+    change_json(&file, |config| {
+        let config = config.as_object_mut().unwrap();
+        for field in [
+            "attn_logit_softcapping",
+            "sliding_window",
+            "layer_types",
+            "tie_word_embeddings",
+            "query_pre_attn_scalar",
+        ] {
+            config.remove(field);
+        }
+        config.insert("final_logit_softcapping".into(), Value::Null);
+    });
+    let config = read();
+    assert_eq!(config.attention_soft_cap, Some(50.));
+    assert_eq!(config.logit_soft_cap, None);
+    assert_eq!(config.sliding_window, Some(4096));
+    assert_eq!(config.attention_scalar, 256.);
+    assert!(config.tie_word_embeddings);
+    assert_eq!(config.heads(0).window, Some(4096));
+    assert_eq!(config.heads(1).window, None);
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! Tiny models of both families, whole and damaged.
+//! Tiny models of all families, whole and damaged.
 
 mod damaged;
+mod fuzz;
 mod generating;
 mod gguf;
 mod gguf_file;
@@ -13,7 +14,7 @@ use super::*;
 use crate::testing::model_folder;
 
 /// The tiny models: two layers, 320 tokens, random weights.
-const TINY: [&str; 2] = ["tiny-llama", "tiny-neox"];
+const TINY: [&str; 3] = ["tiny-llama", "tiny-neox", "tiny-gemma2"];
 
 fn files(name: &str) -> ModelFiles {
     ModelFiles::at(&model_folder(name))

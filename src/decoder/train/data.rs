@@ -82,9 +82,10 @@ impl SftData {
         order.chunks(size).map(<[usize]>::to_vec).collect()
     }
 
-    /// Stands for a training of this data with these settings.
-    pub(super) fn fingerprint(&self, config: &SftConfig) -> String {
+    /// Stands for a training of this data with these settings; `model` says how the model is held.
+    pub(super) fn fingerprint(&self, config: &SftConfig, model: &str) -> String {
         let mut hasher = Sha256::new();
+        hasher.update(model);
         hasher.update(serde_json::to_vec(config).unwrap_or_default());
         for example in &self.examples {
             for ids in [&example.prompt, &example.reply] {

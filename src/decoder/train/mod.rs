@@ -2,8 +2,8 @@
 //!
 //! The texts of a batch lie one after the other, without padding. A model loaded as
 //! [`Precision::Trainable`](super::Precision) learns with all its weights, one loaded with
-//! [`Precision::Lora`](super::Precision) with its adapters alone. A run can be repeated from its seed,
-//! stopped and taken up again.
+//! [`Precision::Lora`](super::Precision) or [`Precision::QLora`](super::Precision) with its adapters alone.
+//! A run can be repeated from its seed, stopped and taken up again.
 
 mod data;
 mod export;
@@ -101,6 +101,8 @@ pub trait SftObserver {
 pub struct SftRun {
     /// The output folder.
     pub folder: PathBuf,
+    /// How the model is held and what of it is trained: a checkpoint of another way is refused.
+    pub model: String,
     /// Go on from the checkpoint in the folder, where there is one.
     pub resume: bool,
 }
@@ -135,7 +137,7 @@ pub fn train(
     let mut optimizer = AdamW::new(decoder.variables().to_vec(), adam);
     let folder = &run.folder;
     std::fs::create_dir_all(folder).map_err(DecoderError::io(folder))?;
-    let checkpoint = Checkpoint::new(folder, data.fingerprint(config));
+    let checkpoint = Checkpoint::new(folder, data.fingerprint(config, &run.model));
     let done = if run.resume {
         checkpoint.restore(decoder.variables(), &mut optimizer)?
     } else {

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use super::*;
-use crate::decoder::{GenerateOptions, KvCache, LoraConfig, ModelFiles, Precision, Sampling};
+use crate::decoder::{
+    GenerateOptions, KvCache, LoraConfig, ModelFiles, Precision, Sampling, quantize,
+};
+use crate::nn::block_quant::BlockType;
 use crate::testing::model_folder;
 
 fn files() -> ModelFiles {
@@ -17,6 +20,16 @@ fn lora(dropout: f32) -> LoraConfig {
         dropout,
         targets: Vec::new(),
     }
+}
+
+/// The model whose widths are whole blocks.
+fn neox() -> ModelFiles {
+    ModelFiles::at(&model_folder("tiny-neox"))
+}
+
+fn qlora(kind: BlockType, dropout: f32) -> Precision {
+    let lora = lora(dropout);
+    Precision::QLora { kind, lora }
 }
 
 fn load(precision: &Precision) -> Decoder {
@@ -74,6 +87,7 @@ impl SftObserver for Watch {
 fn run(folder: &Path, resume: bool) -> SftRun {
     SftRun {
         folder: folder.to_owned(),
+        model: "tiny".to_owned(),
         resume,
     }
 }
@@ -87,39 +101,45 @@ fn logits(decoder: &Decoder) -> Vec<f32> {
     decoder.step(&[5, 17, 42, 9], &mut KvCache::new()).unwrap()
 }
 
+/// Trains until the replies are known by heart, and says one.
+fn learns_by_heart(decoder: &Decoder, what: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut watch = Watch::default();
+    let config = SftConfig {
+        epochs: 40,
+        ..config()
+    };
+    let run = run(folder.path(), false);
+    train(decoder, &data(), &config, &run, &mut watch).unwrap();
+    let (first, last) = (watch.losses[0], *watch.losses.last().unwrap());
+    assert!(last < first / 10., "{what}: {first} to {last}");
+    let Example { prompt, reply } = example(1);
+    let options = GenerateOptions {
+        max_tokens: reply.len(),
+        sampling: Sampling {
+            temperature: 0.,
+            ..Sampling::default()
+        },
+        stop: Vec::new(),
+    };
+    let said = decoder
+        .generate(&prompt, &options, &mut KvCache::new(), &mut |_| true)
+        .unwrap();
+    assert_eq!(said.ids, reply, "{what}");
+}
+
 #[test]
 fn both_ways_of_training_learn_the_replies_by_heart() {
     for precision in [Precision::Trainable, Precision::Lora(lora(0.))] {
-        let decoder = load(&precision);
-        let folder = tempfile::tempdir().unwrap();
-        let mut watch = Watch::default();
-        let config = SftConfig {
-            epochs: 40,
-            ..config()
-        };
-        train(
-            &decoder,
-            &data(),
-            &config,
-            &run(folder.path(), false),
-            &mut watch,
-        )
-        .unwrap();
-        let (first, last) = (watch.losses[0], *watch.losses.last().unwrap());
-        assert!(last < first / 10., "{precision:?}: {first} to {last}");
-        let Example { prompt, reply } = example(1);
-        let options = GenerateOptions {
-            max_tokens: reply.len(),
-            sampling: Sampling {
-                temperature: 0.,
-                ..Sampling::default()
-            },
-            stop: Vec::new(),
-        };
-        let said = decoder
-            .generate(&prompt, &options, &mut KvCache::new(), &mut |_| true)
-            .unwrap();
-        assert_eq!(said.ids, reply, "{precision:?}");
+        learns_by_heart(&load(&precision), &format!("{precision:?}"));
+    }
+}
+
+#[test]
+fn an_adapter_on_a_base_in_blocks_learns_them_too() {
+    for kind in [BlockType::Q4_0, BlockType::Q8_0] {
+        let decoder = Decoder::load(&neox(), None, &qlora(kind, 0.)).unwrap();
+        learns_by_heart(&decoder, &format!("{kind:?}"));
     }
 }
 
@@ -167,10 +187,8 @@ fn accumulated_batches_make_the_step_of_a_large_one() {
     }
 }
 
-#[test]
-fn a_stopped_training_goes_on_bit_for_bit() {
-    let precision = Precision::Lora(lora(0.2));
-    let straight = load(&precision);
+fn goes_on_bit_for_bit(load: impl Fn() -> Decoder) {
+    let straight = load();
     let folder = tempfile::tempdir().unwrap();
     let whole = run(folder.path(), false);
     train(&straight, &data(), &config(), &whole, &mut Watch::default()).unwrap();
@@ -181,9 +199,9 @@ fn a_stopped_training_goes_on_bit_for_bit() {
         ..Watch::default()
     };
     let half = run(folder.path(), false);
-    let stopped = train(&load(&precision), &data(), &config(), &half, &mut watch);
+    let stopped = train(&load(), &data(), &config(), &half, &mut watch);
     assert!(matches!(stopped, Err(DecoderError::Interrupted)));
-    let resumed = load(&precision);
+    let resumed = load();
     let rest = run(folder.path(), true);
     train(&resumed, &data(), &config(), &rest, &mut Watch::default()).unwrap();
 
@@ -191,6 +209,13 @@ fn a_stopped_training_goes_on_bit_for_bit() {
     let log = std::fs::read_to_string(folder.path().join("training.csv")).unwrap();
     assert_eq!(log.lines().count(), 1 + config().epochs);
     assert!(!folder.path().join("checkpoint.safetensors").exists());
+}
+
+#[test]
+fn a_stopped_training_goes_on_bit_for_bit() {
+    goes_on_bit_for_bit(|| load(&Precision::Lora(lora(0.2))));
+    let blocks = qlora(BlockType::Q4_0, 0.2);
+    goes_on_bit_for_bit(|| Decoder::load(&neox(), None, &blocks).unwrap());
 }
 
 #[test]
@@ -220,6 +245,14 @@ fn a_checkpoint_of_another_run_is_refused() {
         text.contains("checkpoint.safetensors") && text.contains("--force"),
         "{text}"
     );
+    // The same settings on a base that is held in another way.
+    let other = SftRun {
+        model: "rounded".into(),
+        ..again
+    };
+    let tiny = load(&precision);
+    let error = train(&tiny, &data(), &config(), &other, &mut Watch::default());
+    assert!(error.unwrap_err().to_string().contains("other settings"));
 }
 
 #[test]
@@ -266,6 +299,42 @@ fn an_exported_adapter_merged_into_its_base_says_the_same() {
         moved = moved.max((a - c).abs());
     }
     assert!(apart < 1e-3 && moved > 0.1, "{apart} {moved}");
+}
+
+/// The adapter was trained on the rounded weights: on them, whoever holds them, it says the same.
+#[test]
+fn an_adapter_of_a_base_in_blocks_fits_the_model_rounded_to_a_folder() {
+    let decoder = Decoder::load(&neox(), None, &qlora(BlockType::Q4_0, 0.)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let run = run(folder.path(), false);
+    train(&decoder, &data(), &config(), &run, &mut Watch::default()).unwrap();
+    export_adapter(&decoder, &lora(0.), "tiny-neox", folder.path()).unwrap();
+    let rounded = tempfile::tempdir().unwrap();
+    let bytes = quantize(&neox(), None, BlockType::Q4_0, &mut |_, _| {}).unwrap();
+    std::fs::write(rounded.path().join("model.safetensors"), bytes).unwrap();
+    for name in ["config.json", "tokenizer.json"] {
+        let from = model_folder("tiny-neox").join(name);
+        std::fs::copy(from, rounded.path().join(name)).unwrap();
+    }
+    let rounded = ModelFiles::at(rounded.path());
+    let text: &[u32] = &[5, 17, 42, 9];
+    let logits = |decoder: &Decoder| {
+        let (hidden, _) = decoder.hidden_states(&[text]).unwrap();
+        let logits = decoder.head(&hidden).unwrap().flatten_all().unwrap();
+        logits.to_vec1::<f32>().unwrap()
+    };
+    let ours = logits(&decoder);
+    // In f32 but for the rounding, and with the adapter beside blocks that are read as they are.
+    let merged = Decoder::load(&rounded, Some(folder.path()), &Precision::Float).unwrap();
+    let stored = Decoder::load(&rounded, None, &qlora(BlockType::Q8_0, 0.)).unwrap();
+    for ((_, to), (_, from)) in stored.variables().iter().zip(decoder.variables()) {
+        to.set(from.as_tensor()).unwrap();
+    }
+    for theirs in [logits(&merged), logits(&stored)] {
+        let pairs = ours.iter().zip(&theirs);
+        let apart = pairs.map(|(a, b)| (a - b).abs()).fold(0., f32::max);
+        assert!(apart < 1e-3, "{apart}");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use rten_simd::SimdOp;
 use rten_vecmath::Softmax;
 
 use super::attention::{Heads, store, view, weights};
+use super::soft_cap::cap_values;
 use super::with_elements;
 use crate::nn::gemm::{Mat, gemm};
 use crate::nn::team::Team;
@@ -44,13 +45,16 @@ pub fn attend(q: &Tensor, k: &[f32], v: &[f32], heads: Heads) -> Result<Tensor> 
         // A part is one head of one token.
         Team::of_this_machine().for_each_part(&mut out, size, grain, &|part, out| {
             let (token, head) = (part / heads.query, part % heads.query);
-            let seen = (tokens - n + token + 1) * kv_width;
+            let seen = heads.seen(tokens - n + token);
             let column = head / heads.group() * size;
+            let reach = seen.start * kv_width + column..seen.end * kv_width;
             let walk = Walk {
                 q: &q[part * size..(part + 1) * size],
-                k: &k[column..seen],
-                v: &v[column..seen],
+                k: &k[reach.clone()],
+                v: &v[reach],
                 stride: kv_width,
+                scale: heads.scale_of(size),
+                soft_cap: heads.soft_cap,
             };
             walk.go(out);
         });
@@ -69,15 +73,18 @@ fn by_products(
 ) -> Result<Vec<f32>> {
     let (width, kv_width) = (heads.query * size, heads.key_value * size);
     let tokens = k.len() / kv_width;
+    // What even the first of the new tokens does not see is left out.
+    let first = heads.seen(tokens - n).start;
+    let past = tokens - n - first;
     let blocks = (0..heads.query).into_par_iter().map(|head| {
         let column = head / heads.group() * size;
-        let (rows, all) = (0..n, 0..tokens);
+        let (rows, all) = (0..n, first..tokens);
         let q = view(q, &rows, head * size, width, size);
         let k = view(k, &all, column, kv_width, size);
         let v = view(v, &all, column, kv_width, size);
-        let weights = weights(q, k, n, tokens, size, Some(tokens - n))?;
+        let (weights, _) = weights(heads, q, k, n, all.len(), size, Some(past))?;
         let mut block = vec![0f32; n * size];
-        gemm(Mat::new(&weights, n, tokens), v, 1., None, &mut block)?;
+        gemm(Mat::new(&weights, n, all.len()), v, 1., None, &mut block)?;
         Ok(block)
     });
     let mut out = vec![0f32; n * width];
@@ -93,6 +100,8 @@ struct Walk<'a> {
     k: &'a [f32],
     v: &'a [f32],
     stride: usize,
+    scale: f32,
+    soft_cap: Option<f32>,
 }
 
 impl Walk<'_> {
@@ -118,11 +127,13 @@ impl Walk<'_> {
     #[inline(always)]
     fn go_anywhere(&self, out: &mut [f32]) {
         let size = self.q.len();
-        let scale = 1. / (size as f32).sqrt();
         // Loops, not closures: those would be compiled for the narrow registers.
         let mut weights = Vec::with_capacity(self.k.len() / self.stride + 1);
         for k in self.k.chunks(self.stride) {
-            weights.push(scale * dot(self.q, &k[..size]));
+            weights.push(self.scale * dot(self.q, &k[..size]));
+        }
+        if let Some(cap) = self.soft_cap {
+            cap_values(&mut weights, cap);
         }
         Softmax::new_mut(&mut weights).dispatch();
         for (part, out) in out.chunks_mut(SPAN).enumerate() {
@@ -194,12 +205,15 @@ mod tests {
 
     #[test]
     fn walking_gives_what_products_give() {
-        let heads = Heads {
-            query: 6,
-            key_value: 2,
-            causal: true,
+        let all = Heads::causal(6, 2);
+        let few = Heads {
+            window: Some(8),
+            scale: Some(0.3),
+            soft_cap: Some(2.),
+            ..all
         };
-        for (n, size, tokens) in [(1, 20, 1), (1, 32, 9), (3, 20, 700), (4, 16, 4)] {
+        let shapes = [(1, 20, 1), (1, 32, 9), (3, 20, 700), (4, 16, 4)];
+        for ((n, size, tokens), heads) in shapes.into_iter().flat_map(|s| [(s, all), (s, few)]) {
             let q = check::var(&[n, 6 * size], 1).as_tensor().clone();
             let (k, v) = (
                 check::values(tokens * 2 * size, 2),

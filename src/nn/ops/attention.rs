@@ -13,11 +13,12 @@ use rayon::prelude::*;
 use rten_simd::SimdOp;
 use rten_vecmath::Softmax;
 
+use super::soft_cap::{cap_slope, cap_values};
 use super::{accumulate, elements, gradient, with_elements};
 use crate::nn::gemm::{Mat, gemm};
 
 /// How attention is divided into heads, and what a token sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Heads {
     /// Heads of the queries.
     pub query: usize,
@@ -25,6 +26,13 @@ pub struct Heads {
     pub key_value: usize,
     /// Whether a token sees only itself and those before it.
     pub causal: bool,
+    /// How many a token sees of these at most, itself the last; all where none.
+    pub window: Option<usize>,
+    /// What products of queries and keys are multiplied by; one over the root of a head's size where
+    /// none.
+    pub scale: Option<f32>,
+    /// What these scores are capped at, softly.
+    pub soft_cap: Option<f32>,
 }
 
 impl Heads {
@@ -34,12 +42,35 @@ impl Heads {
             query: heads,
             key_value: heads,
             causal: false,
+            window: None,
+            scale: None,
+            soft_cap: None,
+        }
+    }
+
+    /// Query heads that share key-value heads, and a token sees itself and all those before it.
+    pub fn causal(query: usize, key_value: usize) -> Self {
+        Self {
+            query,
+            key_value,
+            causal: true,
+            ..Self::bidirectional(query)
         }
     }
 
     /// Query heads that share a key-value head.
     pub(super) fn group(self) -> usize {
         self.query / self.key_value
+    }
+
+    pub(super) fn scale_of(self, size: usize) -> f32 {
+        self.scale.unwrap_or_else(|| 1. / (size as f32).sqrt())
+    }
+
+    /// The keys that a row sees which has `before` others before it.
+    pub(super) fn seen(self, before: usize) -> Range<usize> {
+        let window = self.window.unwrap_or(usize::MAX);
+        (before + 1).saturating_sub(window)..before + 1
     }
 
     /// Size of a head.
@@ -109,24 +140,31 @@ pub(super) fn store(
     }
 }
 
-/// Attention weights [n, keys]: softmax of `q·kᵀ/√size`; with a `past`, row i sees `past + i + 1`
-/// keys and the others weigh nothing.
+/// Attention weights [n, keys]: softmax of the scores `q·kᵀ·scale`; with a `past`, row i sees
+/// `past + i + 1` keys, or the last of them, and the others weigh nothing. Where scores are capped, also
+/// how much each moves.
 pub(super) fn weights(
+    heads: Heads,
     q: Mat,
     k: Mat,
     n: usize,
     keys: usize,
     size: usize,
     past: Option<usize>,
-) -> Result<Vec<f32>> {
+) -> Result<(Vec<f32>, Option<Vec<f32>>)> {
     let mut weights = vec![0f32; n * keys];
-    gemm(q, k.t(), 1. / (size as f32).sqrt(), None, &mut weights)?;
+    gemm(q, k.t(), heads.scale_of(size), None, &mut weights)?;
+    let slopes = heads.soft_cap.map(|cap| {
+        cap_values(&mut weights, cap);
+        weights.iter().map(|score| cap_slope(*score, cap)).collect()
+    });
     for (i, row) in weights.chunks_exact_mut(keys).enumerate() {
-        let seen = past.map_or(keys, |past| past + i + 1);
-        Softmax::new_mut(&mut row[..seen]).dispatch();
-        row[seen..].fill(0.);
+        let seen = past.map_or(0..keys, |past| heads.seen(past + i));
+        Softmax::new_mut(&mut row[seen.clone()]).dispatch();
+        row[..seen.start].fill(0.);
+        row[seen.end..].fill(0.);
     }
-    Ok(weights)
+    Ok((weights, slopes))
 }
 
 struct Attention {
@@ -195,7 +233,7 @@ impl Attention {
         self.query_heads(cell)
             .map(|head| {
                 let q = view(q, &cell.rows, head * size, sizes.query, size);
-                let weights = weights(q, k, n, n, size, self.past())?;
+                let (weights, _) = weights(self.heads, q, k, n, n, size, self.past())?;
                 let mut block = vec![0f32; n * size];
                 gemm(Mat::new(&weights, n, n), v, 1., None, &mut block)?;
                 Ok(block)
@@ -214,7 +252,7 @@ impl Attention {
         d_out: &[f32],
     ) -> Result<CellGradients> {
         let (n, size) = (cell.rows.len(), sizes.head);
-        let scale = 1. / (size as f32).sqrt();
+        let scale = self.heads.scale_of(size);
         let k = view(k, &cell.rows, cell.head * size, sizes.key_value, size);
         let v = view(v, &cell.rows, cell.head * size, sizes.key_value, size);
         let (mut dk, mut dv) = (vec![0f32; n * size], vec![0f32; n * size]);
@@ -224,7 +262,7 @@ impl Attention {
             .map(|head| {
                 let q = view(q, &cell.rows, head * size, sizes.query, size);
                 let d_out = view(d_out, &cell.rows, head * size, sizes.query, size);
-                let weights = weights(q, k, n, n, size, self.past())?;
+                let (weights, slopes) = weights(self.heads, q, k, n, n, size, self.past())?;
                 gemm(Mat::new(&weights, n, n).t(), d_out, 1., None, &mut part)?;
                 accumulate(&mut dv, &part);
                 let mut ds = vec![0f32; n * n];
@@ -234,6 +272,11 @@ impl Attention {
                     for (ds, p) in ds.iter_mut().zip(p) {
                         *ds = p * (*ds - dot);
                     }
+                }
+                if let Some(slopes) = slopes {
+                    ds.iter_mut()
+                        .zip(slopes)
+                        .for_each(|(ds, slope)| *ds *= slope);
                 }
                 let mut dq = vec![0f32; n * size];
                 gemm(Mat::new(&ds, n, n), k, scale, None, &mut dq)?;
@@ -291,8 +334,8 @@ impl CustomOp3 for Attention {
     }
 
     /// With `P` the weights and `dO` the gradient: `dV = Pᵀ·dO`, `dP = dO·Vᵀ`,
-    /// `dS = P∘(dP − rowsum(P∘dP))`, `dQ = dS·K/√d`, `dK = dSᵀ·Q/√d`; keys and values add up what
-    /// their query heads give.
+    /// `dS = P∘(dP − rowsum(P∘dP))`, `dQ = dS·K·scale`, `dK = dSᵀ·Q·scale`; capped scores take `dS` times
+    /// their slopes; keys and values add up what their query heads give.
     fn bwd(
         &self,
         q: &Tensor,

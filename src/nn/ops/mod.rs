@@ -3,21 +3,27 @@
 mod attend;
 mod attention;
 mod cross_entropy;
+mod frozen_blocks;
+mod geglu;
 mod gelu;
 mod layer_norm;
 mod linear;
 mod rms_norm;
 mod rope;
+mod soft_cap;
 mod swiglu;
 
 pub use attend::attend;
 pub use attention::{Heads, attention};
 pub use cross_entropy::cross_entropy;
+pub use frozen_blocks::frozen_blocks;
+pub use geglu::geglu;
 pub use gelu::gelu;
 pub use layer_norm::layer_norm;
 pub use linear::linear;
 pub use rms_norm::rms_norm;
 pub use rope::{Pairs, Rotation, rope};
+pub use soft_cap::soft_cap;
 pub use swiglu::swiglu;
 
 use candle_core::{CpuStorage, Layout, Result, Storage, Tensor};

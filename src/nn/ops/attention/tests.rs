@@ -15,6 +15,17 @@ const GROUPED: Heads = Heads {
     query: 4,
     key_value: 2,
     causal: true,
+    window: None,
+    scale: None,
+    soft_cap: None,
+};
+
+/// As in Gemma 2: two tokens are seen, scores are scaled by their own number and capped.
+const CAPPED: Heads = Heads {
+    window: Some(2),
+    scale: Some(0.9),
+    soft_cap: Some(0.6),
+    ..GROUPED
 };
 
 fn grouped() -> [Var; 3] {
@@ -38,9 +49,11 @@ fn gradients_agree_with_differences() {
 
 #[test]
 fn gradients_of_grouped_causal_heads_agree_as_well() {
-    check::gradients(&grouped(), |v| {
-        attention(&v[0], &v[1], &v[2], GROUPED, offsets())
-    });
+    for heads in [GROUPED, CAPPED] {
+        check::gradients(&grouped(), |v| {
+            attention(&v[0], &v[1], &v[2], heads, offsets())
+        });
+    }
 }
 
 #[test]
@@ -58,18 +71,20 @@ fn texts_do_not_see_each_other() {
 #[test]
 fn new_tokens_over_a_cache_come_out_as_in_the_whole_text() {
     let [q, k, v] = grouped();
-    let whole = attention(&q, &k, &v, GROUPED, Arc::from([0, 4])).unwrap();
-    let whole = whole.to_vec2::<f32>().unwrap();
-    let flat = |t: &Var, rows: usize| -> Vec<f32> {
-        let rows = t.narrow(0, 0, rows).unwrap();
-        rows.flatten_all().unwrap().to_vec1().unwrap()
-    };
-    for (from, to) in [(0, 4), (0, 1), (1, 3), (3, 4)] {
-        let newest = q.narrow(0, from, to - from).unwrap();
-        let out = attend(&newest, &flat(&k, to), &flat(&v, to), GROUPED).unwrap();
-        for (ours, row) in out.to_vec2::<f32>().unwrap().iter().zip(from..) {
-            for (a, b) in ours.iter().zip(&whole[row]) {
-                assert!((a - b).abs() < 1e-6, "{from}..{to}");
+    for heads in [GROUPED, CAPPED] {
+        let whole = attention(&q, &k, &v, heads, Arc::from([0, 4])).unwrap();
+        let whole = whole.to_vec2::<f32>().unwrap();
+        let flat = |t: &Var, rows: usize| -> Vec<f32> {
+            let rows = t.narrow(0, 0, rows).unwrap();
+            rows.flatten_all().unwrap().to_vec1().unwrap()
+        };
+        for (from, to) in [(0, 4), (0, 1), (1, 3), (3, 4)] {
+            let newest = q.narrow(0, from, to - from).unwrap();
+            let out = attend(&newest, &flat(&k, to), &flat(&v, to), heads).unwrap();
+            for (ours, row) in out.to_vec2::<f32>().unwrap().iter().zip(from..) {
+                for (a, b) in ours.iter().zip(&whole[row]) {
+                    assert!((a - b).abs() < 1e-6, "{from}..{to}");
+                }
             }
         }
     }
