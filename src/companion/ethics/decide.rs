@@ -172,7 +172,9 @@ mod tests {
 
     #[test]
     fn what_stands_at_the_end_of_a_long_message_is_read() {
-        let long: String = (0..50).map(|n| format!("{n}번째 이야기를 해 볼게. ")).collect();
+        let long: String = (0..50)
+            .map(|n| format!("{n}번째 이야기를 해 볼게. "))
+            .collect();
         let message = format!("{long}마지막 말.");
         let readings = readings(&message);
         assert!(readings.len() > 5);
