@@ -13,7 +13,7 @@ use crate::companion::ethics::wording::{moment, names};
 use crate::companion::ethics::{period, standing_text};
 use crate::messages::Messages;
 use crate::store::{Sanction, Store};
-use crate::talk::normalise;
+use crate::talk::{normalise, strip_controls};
 
 /// `ohlora sanctions …`
 #[derive(Debug, Args)]
@@ -108,6 +108,13 @@ pub fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// The beginning of a text, on one line.
+fn line(text: &str) -> String {
+    let plain = strip_controls(text);
+    let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(60).collect()
+}
+
 fn listed(log: &[Sanction], messages: &Messages, terminal: &Terminal<'_>) -> String {
     if log.is_empty() {
         return messages.get("companion.no_sanctions").to_owned() + "\n";
@@ -127,12 +134,9 @@ fn listed(log: &[Sanction], messages: &Messages, terminal: &Terminal<'_>) -> Str
             (None, false) => "companion.state_objected",
             (None, true) => "companion.state_stands",
         };
-        let message = sanction.message.as_deref().unwrap_or("-");
-        let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
-        let mut said: String = line.chars().take(60).collect();
+        let mut said = line(sanction.message.as_deref().unwrap_or("-"));
         for objection in &sanction.objections {
-            let objection: String = objection.chars().take(60).collect();
-            said = format!("{said} ← {}", objection.replace('\n', " "));
+            said = format!("{said} ← {}", line(objection));
         }
         vec![
             sanction.id.to_string(),

@@ -21,7 +21,7 @@ pub(super) fn join(text: &str) -> String {
         let glued = alone
             && single.is_some_and(|before| {
                 let title = is_surname(before) && word == "씨";
-                !title && !(before == '씨' && is_after_name(&out))
+                !(title || before == '씨' && is_after_name(&out))
             });
         if !glued {
             out.push_str(&gap);
