@@ -3,7 +3,9 @@
 //! A turn is a value passing through three rooms: judge, select, write. The map:
 //!
 //! - [`content`]: question packs, loaded, checked and watched
+//! - [`talk`]: what both conversations share
 //! - [`interview`]: the interview as a pure state machine, its authored words and its report
+//! - [`companion`]: the companion as a pure state machine: time of day, memory, ethics, expression
 //! - [`nn`]: blocks both model families share
 //! - [`encoder`]: S-BERTs: forward pass, training, classification by nearest examples
 //! - [`decoder`]: causal language models: loading, forward pass, generation
@@ -18,6 +20,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod cli;
+pub mod companion;
 pub mod config;
 pub mod content;
 pub mod decoder;
@@ -31,6 +34,7 @@ pub mod messages;
 pub mod nn;
 pub mod paths;
 pub mod store;
+pub mod talk;
 #[cfg(test)]
 mod testing;
 pub mod tui;

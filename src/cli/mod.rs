@@ -10,8 +10,11 @@ mod figures;
 pub mod generate;
 pub mod interview;
 mod log;
+pub mod memory;
 pub mod models;
 pub mod record;
+pub mod sanctions;
+mod table;
 pub mod train;
 pub mod train_llm;
 mod voice;
@@ -38,7 +41,7 @@ use crate::encoder::{EncoderConfig, EncoderError};
 use crate::interview::InterviewError;
 use crate::messages::{Lang, Messages};
 use crate::paths::Paths;
-use crate::store::{Store, StoreError};
+use crate::store::{Now, Problem, Store, StoreError};
 
 /// Practise a machine-learning interview with Oh-LoRA, in Korean, in the terminal.
 #[derive(Debug, Parser)]
@@ -105,6 +108,10 @@ enum Command {
     Content(content::ContentArgs),
     /// The learner's record.
     Record(record::RecordArgs),
+    /// What the companion remembers.
+    Memory(memory::MemoryArgs),
+    /// The log of sanctions.
+    Sanctions(sanctions::SanctionsArgs),
     /// Pull, look after and remove models.
     Models(models::ModelsArgs),
     /// Train a model.
@@ -187,6 +194,8 @@ fn run(cli: Cli, shipped: Shipped) -> Result<ExitCode> {
         Some(Command::Interview(args)) => interview::run(&args, &context),
         Some(Command::Content(args)) => run_content(args, &context),
         Some(Command::Record(args)) => run_record(&args, &context),
+        Some(Command::Memory(args)) => run_memory(&args, &context),
+        Some(Command::Sanctions(args)) => run_sanctions(&args, &context),
         Some(Command::Models(args)) => run_models(&args, &context),
         Some(Command::Train(trainee)) => train_one(trainee, &context).map(|()| ExitCode::SUCCESS),
         Some(Command::Eval(evaluee)) => evaluate_one(evaluee, &context).map(|()| ExitCode::SUCCESS),
@@ -261,6 +270,48 @@ fn run_record(args: &record::RecordArgs, context: &Context) -> Result<ExitCode> 
             eprintln!("{}", error.explain(messages));
             Ok(ExitCode::from(error.exit_code()))
         }
+    }
+}
+
+fn run_memory(args: &memory::MemoryArgs, context: &Context) -> Result<ExitCode> {
+    let mut store = open_store(context)?;
+    let mut terminal = record::Terminal {
+        input: &mut std::io::stdin().lock(),
+        output: &mut std::io::stdout().lock(),
+        zone: TimeZone::system(),
+    };
+    let now = Now::of(Timestamp::now(), &terminal.zone);
+    memory::run(args, &mut store, now, &context.messages, &mut terminal)
+}
+
+fn run_sanctions(args: &sanctions::SanctionsArgs, context: &Context) -> Result<ExitCode> {
+    let mut store = open_store(context)?;
+    let mut terminal = record::Terminal {
+        input: &mut std::io::stdin().lock(),
+        output: &mut std::io::stdout().lock(),
+        zone: TimeZone::system(),
+    };
+    let now = Timestamp::now();
+    sanctions::run(args, &mut store, now, &context.messages, &mut terminal)
+}
+
+/// The record, for a command that is about it; what was put aside is said.
+fn open_store(context: &Context) -> Result<Store> {
+    let messages = &context.messages;
+    let store = Store::open(&context.paths.profile, Timestamp::now())
+        .map_err(|error| store_report(&error, messages))?;
+    if let Some(notice) = store.notice(messages) {
+        eprintln!("{notice}");
+    }
+    Ok(store)
+}
+
+/// What went wrong with the record, in the user's language; a number that is not there is bad input.
+fn store_report(error: &StoreError, messages: &Messages) -> Report {
+    let explained = error.explain(messages);
+    match error.problem {
+        Problem::NoMemory(_) | Problem::NoSanction(_) => BadInput(explained).into(),
+        _ => eyre!(explained),
     }
 }
 

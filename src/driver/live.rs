@@ -6,6 +6,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::recorder::Recorder;
 use super::session::{Begin, Notice, Session, Speaker, Spoken};
+use crate::companion::ethics::Thresholds;
 use crate::content::Pack;
 use crate::engine::{Announcer, Engine, Event, Request, RequestId, Setup};
 use crate::interview::{
@@ -25,6 +26,8 @@ pub struct Holding {
     pub setup: Setup,
     /// The record; none where it could not be opened.
     pub recorder: Option<Recorder>,
+    /// Probabilities at which a message is an offence, calibrated with the guard's model.
+    pub boundaries: Thresholds,
     /// An interview that can go on.
     pub unfinished: Option<Unfinished>,
     /// Texts for people.
@@ -61,14 +64,32 @@ pub struct Timing {
     pub write: f64,
 }
 
+/// Where the learner stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Nothing has happened.
+    Free,
+    /// The last message got a warning.
+    Warned,
+    /// A block began.
+    Blocked,
+    /// A block was running already: nothing began.
+    Refused,
+}
+
 /// Drives the machine.
 pub struct Driver {
-    interview: Interview,
+    pub(super) interview: Interview,
     options: Options,
-    engine: Engine,
-    recorder: Option<Recorder>,
+    pub(super) engine: Engine,
+    pub(super) recorder: Option<Recorder>,
     unfinished: Option<Unfinished>,
-    messages: Messages,
+    pub(super) messages: Messages,
+    pub(super) boundaries: Thresholds,
+    /// The message that is being scored, before the interview hears of it.
+    pub(super) held: Option<String>,
+    /// What followed from the learner's messages.
+    pub(super) standing: Standing,
     /// The request whose answer is waited for.
     waiting: RequestId,
     last_request: RequestId,
@@ -93,6 +114,9 @@ impl Driver {
             recorder: holding.recorder,
             unfinished: holding.unfinished,
             messages: holding.messages,
+            boundaries: holding.boundaries,
+            held: None,
+            standing: Standing::Free,
             waiting: 0,
             last_request: 0,
             timing: Timing::default(),
@@ -141,6 +165,11 @@ impl Driver {
 
     /// Forgets the message or dispute that is being judged.
     fn take_back(&mut self) -> Result<(), DriverError> {
+        if self.held.take().is_some() {
+            self.engine.cancel(self.waiting);
+            self.waiting = 0;
+            return Ok(());
+        }
         if matches!(self.phase(), Phase::Judging | Phase::Selecting) {
             self.engine.cancel(self.waiting);
             self.waiting = 0;
@@ -156,7 +185,7 @@ impl Driver {
         Some(self.change_pack(pack))
     }
 
-    fn input(&mut self, input: Input) -> Result<Vec<Notice>, DriverError> {
+    pub(super) fn input(&mut self, input: Input) -> Result<Vec<Notice>, DriverError> {
         let before = self.interview.clone();
         let mut notices = Vec::new();
         for effect in self.interview.handle(input) {
@@ -170,7 +199,7 @@ impl Driver {
         Ok(notices)
     }
 
-    fn failed(&self, source: StoreError) -> DriverError {
+    pub(super) fn failed(&self, source: StoreError) -> DriverError {
         DriverError::Store {
             explained: source.explain(&self.messages),
             source,
@@ -279,7 +308,7 @@ impl Driver {
         Notice::Problem(error.explain(&self.messages))
     }
 
-    fn next_request(&mut self) -> RequestId {
+    pub(super) fn next_request(&mut self) -> RequestId {
         self.last_request += 1;
         self.waiting = self.last_request;
         self.waiting
@@ -364,6 +393,9 @@ impl Session for Driver {
     type Error = DriverError;
 
     fn begin(&mut self, begin: Begin) -> Result<Vec<Notice>, DriverError> {
+        if let Some(block) = self.running_block()? {
+            return Ok(self.refuse(&block));
+        }
         match (begin, self.unfinished.clone()) {
             (Begin::Resume, Some(unfinished)) => {
                 let notices = self.resume(unfinished)?;
@@ -384,7 +416,11 @@ impl Session for Driver {
     }
 
     fn submit(&mut self, message: String) -> Result<Vec<Notice>, DriverError> {
-        self.input(Input::Message(message))
+        self.hear(message)
+    }
+
+    fn object(&mut self, reason: String) -> Result<Vec<Notice>, DriverError> {
+        self.objection(&reason)
     }
 
     fn retract(&mut self) -> Result<Vec<Notice>, DriverError> {
@@ -398,6 +434,9 @@ impl Session for Driver {
     }
 
     fn dispute(&mut self) -> Result<Vec<Notice>, DriverError> {
+        if self.standing == Standing::Warned && self.phase() == Phase::Waiting {
+            return self.objection("");
+        }
         self.input(Input::Dispute)
     }
 
@@ -414,6 +453,7 @@ impl Session for Driver {
     }
 
     fn stop(&mut self, reason: EndReason) -> Result<Vec<Notice>, DriverError> {
+        self.held = None;
         self.engine.cancel(self.last_request);
         self.waiting = 0;
         self.input(Input::Stop(reason))
@@ -423,6 +463,7 @@ impl Session for Driver {
         match event {
             Event::Loading { done, total, what } => Ok(vec![Notice::Loading { done, total, what }]),
             Event::Ready { ms } => Ok(vec![Notice::Ready { ms }]),
+            Event::Classified(id, scores, _) if id == self.waiting => self.scored(&scores),
             Event::Judged(id, evidence, ms) if id == self.waiting => {
                 self.timing.judge = ms;
                 self.input(Input::Judged(evidence))
@@ -437,9 +478,11 @@ impl Session for Driver {
                 self.input(Input::Written(utterance))
             }
             // An answer to what was taken back, or cancelled, comes too late.
-            Event::Judged(..) | Event::Selected(..) | Event::Draft(..) | Event::Written(..) => {
-                Ok(Vec::new())
-            }
+            Event::Classified(..)
+            | Event::Judged(..)
+            | Event::Selected(..)
+            | Event::Draft(..)
+            | Event::Written(..) => Ok(Vec::new()),
             // A turn is judged to its end by the pack it began with.
             Event::Edited(Ok(pack)) if self.phase() == Phase::Waiting => {
                 Ok(vec![self.change_pack(pack)])
@@ -460,7 +503,11 @@ impl Session for Driver {
     }
 
     fn phase(&self) -> Phase {
-        self.interview.phase()
+        match (self.standing, &self.held) {
+            (Standing::Refused, _) => Phase::Ended(EndReason::Sanctioned),
+            (_, Some(_)) => Phase::Judging,
+            (_, None) => self.interview.phase(),
+        }
     }
 
     fn hint(&self) -> Option<String> {
@@ -472,7 +519,8 @@ impl Session for Driver {
     }
 
     fn can_dispute(&self) -> bool {
-        self.interview.can_dispute()
+        let warned = self.standing == Standing::Warned && self.phase() == Phase::Waiting;
+        warned || self.interview.can_dispute()
     }
 
     fn report(&self) -> Report {

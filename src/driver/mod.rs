@@ -3,6 +3,7 @@
 //!
 //! The screen, `--plain` and `--json` all hold an interview through it.
 
+mod boundary;
 mod live;
 mod recorder;
 pub mod session;

@@ -3,11 +3,14 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::companion::Sanctioned;
+use crate::companion::ethics::Offence;
+use crate::companion::ethics::block::Block;
 use crate::content::Pack;
 use crate::interview::{EndReason, Snapshot, Utterance, Verdict};
 use crate::store::{
-    DisputeRecord, InterviewId, NewInterview, QuestionRecord, Reply, Store, StoreError, Timings,
-    TurnRecord,
+    Conversation, DisputeRecord, InterviewId, NewInterview, QuestionRecord, Reply, Store,
+    StoreError, Timings, TurnRecord,
 };
 
 /// A record with the interview that is being held.
@@ -25,6 +28,27 @@ impl Recorder {
     /// The store.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The block that is running.
+    pub(super) fn block(&mut self) -> Result<Option<Block>, StoreError> {
+        Ok(self.store.standing(Timestamp::now())?.block)
+    }
+
+    /// Writes down what follows from a message that offends.
+    pub(super) fn sanction(
+        &mut self,
+        message: &str,
+        offences: &[Offence],
+    ) -> Result<Sanctioned, StoreError> {
+        let at = Timestamp::now();
+        self.store
+            .sanction(at, Conversation::Interview, message, offences)
+    }
+
+    /// Writes down an objection; says whether there was anything to object to.
+    pub(super) fn object(&mut self, message: &str) -> Result<bool, StoreError> {
+        self.store.object(Timestamp::now(), message)
     }
 
     /// Takes up an unfinished interview.

@@ -1,6 +1,9 @@
 //! What the screen needs of an interview: a trait, so that the whole screen can be tested with a
 //! fake, and the notices that come back.
 
+use jiff::Timestamp;
+
+use crate::companion::ethics::Offence;
 pub use crate::interview::{
     Advice, Correction, LabelProgress, LabelState, Missed, Phase, Report, TopicProgress,
     TopicReport, TopicStatus, Totals,
@@ -25,6 +28,8 @@ pub trait Session {
     fn skip(&mut self) -> Result<Vec<Notice>, Self::Error>;
     /// Insists that the last answer was right.
     fn dispute(&mut self) -> Result<Vec<Notice>, Self::Error>;
+    /// Objects to the last sanction, for this reason.
+    fn object(&mut self, reason: String) -> Result<Vec<Notice>, Self::Error>;
     /// Stops what is being generated.
     fn cancel(&mut self) -> Result<Vec<Notice>, Self::Error>;
     /// Ends the interview.
@@ -120,6 +125,17 @@ pub enum Notice {
         /// The label credited as disputed.
         label: String,
     },
+    /// The message gets a sanction in place of a verdict, or a block refuses the start.
+    Sanctioned {
+        /// What was committed.
+        offences: Vec<Offence>,
+        /// When the block ends; none for a warning, after which the question is asked again.
+        until: Option<Timestamp>,
+        /// Why, and until when, for people.
+        text: String,
+    },
+    /// An objection was recorded.
+    Objected,
     /// The interview is over.
     End {
         /// Why.

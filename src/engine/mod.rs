@@ -2,11 +2,13 @@
 //!
 //! [`judge`] compares a message with the examples of its topic, [`selector`] ranks the topics that
 //! the flow allows, [`dataset`] turns a pack into training data, [`calibrate`] and
-//! [`evaluate`] measure. [`worker`] is the thread that owns the weights; a [`writer`] words replies.
+//! [`evaluate`] measure. [`worker`] is the thread that owns the weights; a [`writer`] words replies, a
+//! [`guard`] scores messages before they are answered.
 
 pub mod calibrate;
 pub mod dataset;
 pub mod evaluate;
+pub mod guard;
 pub mod judge;
 pub mod models;
 pub mod prompt;
@@ -19,5 +21,6 @@ pub mod voice;
 pub mod worker;
 pub mod writer;
 
+pub use guard::Guard;
 pub use worker::{Announcer, Engine, Event, Request, RequestId, Setup};
 pub use writer::Writer;

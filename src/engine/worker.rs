@@ -13,10 +13,12 @@ use tokio::sync::mpsc::{
     UnboundedReceiver, UnboundedSender, WeakUnboundedSender, unbounded_channel,
 };
 
+use super::guard::Guard;
 use super::judge::Judge;
 use super::models::ModelStore;
 use super::selector::Selector;
 use super::writer::Writer;
+use crate::companion::ethics::Scores;
 use crate::content::Pack;
 use crate::encoder::EncoderError;
 use crate::interview::{Evidence, JudgeRequest, SelectRequest, Utterance, WriteRequest};
@@ -27,6 +29,8 @@ pub type RequestId = u64;
 /// Something to do.
 #[derive(Debug, Clone)]
 pub enum Request {
+    /// Score the readings of a message, before it is answered.
+    Classify(RequestId, Vec<String>),
     /// Compare a message with its topic.
     Judge(RequestId, JudgeRequest),
     /// Choose among the topics that the flow allows.
@@ -56,6 +60,8 @@ pub enum Event {
         /// Milliseconds.
         ms: f64,
     },
+    /// [`Request::Classify`] is answered, a score for each text; none at all without a guard.
+    Classified(RequestId, Vec<Scores>, f64),
     /// [`Request::Judge`] is answered.
     Judged(RequestId, Evidence, f64),
     /// [`Request::Select`] is answered.
@@ -80,6 +86,8 @@ pub struct Setup {
     pub pack: Arc<Pack>,
     /// Words the replies.
     pub writer: Box<dyn Writer>,
+    /// Scores messages before they are answered; none where there is no model for it.
+    pub guard: Option<Box<dyn Guard>>,
 }
 
 /// The engine as others hold it; dropped, the thread ends.
@@ -176,6 +184,7 @@ impl Worker {
                 None
             }
         };
+        self.load_guard();
         self.load_writer();
         if loaded.is_some() {
             self.tell(Event::Ready {
@@ -204,6 +213,19 @@ impl Worker {
         let base = models.base_of(&files)?;
         let selector = Selector::load(&files, base.as_ref(), cache.clone())?;
         Ok(Loaded { judge, selector })
+    }
+
+    /// Loads the guard's model. Without it messages are let through, and it is said.
+    fn load_guard(&mut self) {
+        let loaded = self
+            .setup
+            .guard
+            .as_mut()
+            .map_or(Ok(()), |guard| guard.load());
+        if let Err(reason) = loaded {
+            self.setup.guard = None;
+            self.tell(Event::Failed(None, reason));
+        }
     }
 
     /// Loads the writer's model. Without it the authored words go on, so the interview does.
@@ -285,8 +307,21 @@ impl Worker {
                 self.setup.pack = pack;
             }
             (Request::Remember(text), _) => self.setup.writer.remember(&text),
-            (Request::Judge(id, _) | Request::Select(id, _) | Request::Write(id, _), _)
-                if self.is_cancelled(id) => {}
+            (
+                Request::Classify(id, _)
+                | Request::Judge(id, _)
+                | Request::Select(id, _)
+                | Request::Write(id, _),
+                _,
+            ) if self.is_cancelled(id) => {}
+            (Request::Classify(id, texts), _) => {
+                let guard = self.setup.guard.as_mut();
+                let scores = guard.map_or(Ok(Vec::new()), |guard| guard.classify(&texts));
+                self.tell(match scores {
+                    Ok(scores) => Event::Classified(id, scores, milliseconds(started)),
+                    Err(reason) => Event::Failed(Some(id), reason),
+                });
+            }
             (Request::Write(id, request), _) => {
                 let (outbox, cancelled) = (&self.outbox, &self.cancelled);
                 let mut shown = String::new();

@@ -10,9 +10,9 @@
 use std::sync::Arc;
 
 use crate::content::{Pack, Topic};
+use crate::talk::strip_controls;
 
 use super::error::{InterviewError, close_titles};
-use super::message::strip_controls;
 use super::progress::{self, TopicProgress};
 use super::protocol::{Effect, Input, Options, Phase};
 use super::report::Report;

@@ -4,9 +4,9 @@ use std::fmt::Display;
 
 use crate::messages::Messages;
 
-use super::message::strip_controls;
 use super::progress::TopicStatus;
 use super::report::{Report, TopicReport};
+use crate::talk::strip_controls;
 
 /// Writes the report in the language of the messages.
 pub fn markdown(report: &Report, messages: &Messages) -> String {

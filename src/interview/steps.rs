@@ -1,10 +1,10 @@
 //! The steps of a turn: heard, judged, selected, said.
 
 use crate::content::TopicKind;
+use crate::talk::{normalise, strip_controls};
 
 use super::flow::{is_judged, part};
 use super::machine::Interview;
-use super::message::{normalise, strip_controls};
 use super::progress::TopicStatus;
 use super::protocol::Effect;
 use super::snapshot::LastTurn;

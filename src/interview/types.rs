@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::talk::Utterance;
+
 /// What the learner may want instead of answering; the lists of `intents.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -252,17 +254,6 @@ pub struct WriteRequest {
     pub ask: Option<String>,
     /// Number of the turn; a writer varies its wording with it.
     pub turn: u32,
-}
-
-/// What a writer said.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Utterance {
-    /// Reaction and question.
-    pub text: String,
-    /// `authored`, `nano`, or a model's name.
-    pub writer: String,
-    /// The authored text stands in for a model's that failed its checks.
-    pub fallback: bool,
 }
 
 /// Why an interview ended.

@@ -46,6 +46,7 @@ macro_rules! areas {
 
 const AREAS: &[Area] = areas![
     "cli",
+    "companion",
     "config",
     "content",
     "decoder",

@@ -5,8 +5,23 @@ use std::path::PathBuf;
 
 use rusqlite::params;
 
+use super::companion::erase_turns;
+use super::sanctions::erase_words;
 use super::write::one;
 use super::{InterviewId, Problem, Store, StoreError};
+
+/// What was erased with everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erased {
+    /// Interviews.
+    pub interviews: usize,
+    /// Turns with the companion.
+    pub turns: usize,
+    /// Memories.
+    pub memories: usize,
+    /// Sanctions that were not lifted: they stay, without their words.
+    pub sanctions: u32,
+}
 
 impl Store {
     /// Erases an interview with its turns and disputes.
@@ -22,13 +37,23 @@ impl Store {
         self.rewrite()
     }
 
-    /// Erases every interview; says how many there were.
+    /// Erases everything said in this profile: interviews, the conversation with the companion, what
+    /// she remembers, and the words of sanctions. What of a sanction was not lifted stays without
+    /// its words (what it was for, when, how long), so that nobody erases a block away.
     ///
     /// # Errors
     /// As [`Store::erase`].
-    pub fn erase_all(&mut self) -> Result<usize, StoreError> {
-        let erased =
-            self.write(|transaction| Ok(transaction.execute("DELETE FROM interviews", [])?))?;
+    pub fn erase_all(&mut self) -> Result<Erased, StoreError> {
+        let erased = self.write(|transaction| {
+            erase_words(transaction)?;
+            Ok(Erased {
+                interviews: transaction.execute("DELETE FROM interviews", [])?,
+                turns: erase_turns(transaction)?,
+                memories: transaction.execute("DELETE FROM memories", [])?,
+                sanctions: transaction
+                    .query_row("SELECT count(*) FROM sanctions", [], |row| row.get(0))?,
+            })
+        })?;
         self.rewrite()?;
         Ok(erased)
     }

@@ -57,6 +57,15 @@ pub enum Problem {
         /// Its turn.
         turn: u32,
     },
+    /// There is no memory of this number.
+    #[error("no memory {0}")]
+    NoMemory(i64),
+    /// There is no sanction of this number.
+    #[error("no sanction {0}")]
+    NoSanction(i64),
+    /// Something else has gone on with the companion.
+    #[error("turn {0} with the companion is taken")]
+    Said(u32),
     /// The data are erased, but the file could not be rewritten without them.
     #[error("erased, but not overwritten")]
     Traces,
@@ -105,6 +114,9 @@ impl StoreError {
             Problem::Taken { id, turn } => {
                 messages.fill("store.taken", &[("id", id), ("turn", turn)])
             }
+            Problem::NoMemory(id) => messages.fill("store.no_memory", &[("id", id)]),
+            Problem::NoSanction(id) => messages.fill("store.no_sanction", &[("id", id)]),
+            Problem::Said(turn) => messages.fill("store.said", &[("turn", turn)]),
             Problem::Traces => text("store.traces"),
             Problem::Database(error) => {
                 messages.fill("store.database", &[("path", &path), ("error", error)])

@@ -8,6 +8,7 @@ use super::Problem;
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_interviews.sql"),
     include_str!("migrations/0002_disputes.sql"),
+    include_str!("migrations/0003_companion.sql"),
 ];
 
 /// The version this program reads and writes.

@@ -1,17 +1,22 @@
-//! The record: every interview, turn by turn, in one SQLite file of the learner's profile.
+//! The record: every interview, turn by turn, and the companion's, in one SQLite file of the learner's
+//! profile.
 //!
 //! What a call has returned `Ok` for survives a kill and a power cut: a turn and the state after it
 //! are one transaction, synced at commit. The interview itself knows nothing of this; its state
 //! passes through as a JSON value. Times come from the caller.
 //!
 //! - `open` makes, checks and migrates the file; `migrate` knows the schema.
+//! - `memories`, `sanctions`, `companion` are the companion's parts.
 //! - `write`, `read`, `erase` hold the operations; `types` what they take and give.
 
+mod companion;
 mod erase;
 mod error;
+mod memories;
 mod migrate;
 mod open;
 mod read;
+mod sanctions;
 mod types;
 mod write;
 
@@ -25,7 +30,11 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use crate::messages::Messages;
+pub use companion::CompanionTurn;
+pub use erase::Erased;
 pub use error::{Problem, StoreError};
+pub use memories::{Memory, Now, Remembered};
+pub use sanctions::{Conversation, Sanction};
 pub use types::*;
 
 /// An open record.

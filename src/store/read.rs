@@ -1,5 +1,7 @@
 //! What was recorded, read back.
 
+use std::str::FromStr;
+
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
@@ -102,7 +104,7 @@ impl Store {
         })
     }
 
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         work: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
@@ -185,11 +187,19 @@ fn dispute(row: &Row<'_>) -> rusqlite::Result<Dispute> {
 }
 
 fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+    parsed(row, column)
+}
+
+/// A date or time, stored as text.
+pub(super) fn parsed<T: FromStr<Err = jiff::Error>>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     text.parse().map_err(|error| unreadable(row, column, error))
 }
 
-fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     serde_json::from_str(&text).map_err(|error| unreadable(row, column, error))
 }
@@ -200,7 +210,7 @@ fn word<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T>
     serde_json::from_value(text.into()).map_err(|error| unreadable(row, column, error))
 }
 
-fn unreadable(
+pub(super) fn unreadable(
     row: &Row<'_>,
     column: &str,
     error: impl std::error::Error + Send + Sync + 'static,

@@ -1,5 +1,6 @@
 //! The record as its users meet it; files that are damaged or full are in `trouble`.
 
+mod companion;
 mod trouble;
 
 use jiff::Timestamp;
@@ -243,7 +244,7 @@ fn what_is_erased_is_gone_from_the_files_too() {
     ));
 
     assert_eq!(store.interviews().unwrap().len(), 1);
-    assert_eq!(store.erase_all().unwrap(), 1);
+    assert_eq!(store.erase_all().unwrap().interviews, 1);
     let next = hold(&mut store, 0);
     assert!(next > kept && next > id, "numbers are not used again");
 }

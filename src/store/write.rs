@@ -231,7 +231,7 @@ fn end(
     one(changed, Problem::Gone(id))
 }
 
-fn json(value: &impl Serialize) -> Result<String, Problem> {
+pub(super) fn json(value: &impl Serialize) -> Result<String, Problem> {
     serde_json::to_string(value)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()).into())
 }

@@ -120,7 +120,7 @@ fn act_on_screen(state: &mut State, action: Action) -> Option<Command> {
         Action::Stop => return Some(Command::Stop(EndReason::Stopped)),
         Action::Resume => return Some(Command::Begin(Begin::Resume)),
         Action::Fresh => return Some(Command::Begin(Begin::Fresh)),
-        edit if state.ended.is_none() && state.report.is_none() => {
+        edit if state.takes_text() && state.report.is_none() => {
             state.answer.edit(edit);
         }
         _ => {}
@@ -173,6 +173,10 @@ fn up_or_down(state: &mut State, action: Action) -> Option<Command> {
 }
 
 fn send(state: &mut State) -> Option<Command> {
+    if state.ended == Some(EndReason::Sanctioned) && !state.answer.text().trim().is_empty() {
+        let reason = state.answer.take();
+        return Some(Command::Object(reason));
+    }
     if state.ended.is_some() {
         return Some(Command::Report);
     }

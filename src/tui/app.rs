@@ -179,6 +179,7 @@ impl<S: Session> App<S> {
             Command::Retract => session.retract(),
             Command::Skip => session.skip(),
             Command::Dispute => session.dispute(),
+            Command::Object(reason) => session.object(reason),
             Command::Cancel => session.cancel(),
             Command::Stop(reason) => session.stop(reason),
             Command::Report => {

@@ -61,6 +61,16 @@ pub fn apply(state: &mut State, notice: Notice) {
             };
             state.transcript.judged(&judgement, messages);
         }
+        Notice::Sanctioned { text, .. } => {
+            state.transcript.sanctioned();
+            state.transcript.note(Tone::Bad, "! ", &text);
+            let how = messages.get("companion.object_key");
+            state.transcript.note(Tone::Dim, "- ", how);
+        }
+        Notice::Objected => {
+            let text = messages.get("companion.objected");
+            state.transcript.note(Tone::Good, "✓ ", text);
+        }
         Notice::Disputed { label, .. } => {
             let text = messages.fill("tui.disputed", &[("label", &label)]);
             state.transcript.note(Tone::Good, "✓ ", &text);
@@ -90,7 +100,9 @@ fn end(state: &mut State, reason: EndReason, last_words: Option<&Utterance>, rep
     state.transcript.note(Tone::Strong, "- ", text);
     state.ended = Some(reason);
     state.popups.clear();
-    state.report = Some(view::report::page(report, state.ended, &state.messages));
+    // Who was sanctioned reads why first; the report is a key away.
+    let shown = reason != EndReason::Sanctioned;
+    state.report = shown.then(|| view::report::page(report, state.ended, &state.messages));
 }
 
 fn bar(candidate: &Candidate, messages: &Messages) -> Bar {

@@ -184,6 +184,11 @@ impl State {
         )
     }
 
+    /// There is something to write: an answer, or after a sanction an objection.
+    pub fn takes_text(&self) -> bool {
+        matches!(self.ended, None | Some(EndReason::Sanctioned))
+    }
+
     /// The spinner turns.
     pub fn is_animated(&self) -> bool {
         self.motion && (self.is_busy() || self.loading.is_some())

@@ -56,6 +56,8 @@ pub enum Command {
     Skip,
     /// Insist.
     Dispute,
+    /// Object to a sanction, for this reason.
+    Object(String),
     /// Stop what is being generated.
     Cancel,
     /// End the interview.
@@ -114,7 +116,7 @@ pub fn update(state: &mut State, input: Input) -> Option<Command> {
 
 /// Writes into the answer box, where it has the focus.
 fn write(state: &mut State, put: impl FnOnce(&mut State) -> Result<(), TooLong>) {
-    if state.focus() != Context::Answer || state.ended.is_some() {
+    if state.focus() != Context::Answer || !state.takes_text() {
         return;
     }
     state.toast = None;

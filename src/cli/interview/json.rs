@@ -45,7 +45,7 @@ pub(super) fn run(prepared: Prepared, resume: bool) -> Result<ExitCode> {
             }
         }
         if matches!(driver.phase(), Phase::Ended(_)) {
-            return Ok(ExitCode::SUCCESS);
+            return Ok(ExitCode::from(u8::from(driver.was_refused())));
         }
         notices = match lines.next().transpose()? {
             Some(line) => {
@@ -117,6 +117,16 @@ fn emit(out: &mut impl Write, driver: &Driver, notice: Notice) -> Result<()> {
             "next": next,
             "coaching": verdict.coaching,
             "ms": {"judge": round(timing.judge), "select": round(timing.select)},
+        }),
+        Notice::Sanctioned {
+            offences,
+            until,
+            text,
+        } => json!({
+            "event": "sanctioned",
+            "categories": offences,
+            "until": until.map(|until| until.to_string()),
+            "text": text,
         }),
         Notice::End {
             reason,

@@ -49,8 +49,19 @@ pub(super) fn run(prepared: Prepared, resume: bool, context: &Context) -> Result
                 None => return Ok(ExitCode::FAILURE),
             }
         }
-        if matches!(driver.phase(), Phase::Ended(_)) {
-            return Ok(ExitCode::SUCCESS);
+        if let Phase::Ended(reason) = driver.phase() {
+            if reason == EndReason::Sanctioned {
+                write!(out, "{}\n> ", messages.get("companion.object_here"))?;
+                out.flush()?;
+                let line = lines.next().transpose()?.unwrap_or_default();
+                let reason = String::from_utf8_lossy(&line).trim().to_owned();
+                if !reason.is_empty() {
+                    for notice in driver.object(reason)? {
+                        say(&mut out, messages, &driver, notice)?;
+                    }
+                }
+            }
+            return Ok(ExitCode::from(u8::from(driver.was_refused())));
         }
         write!(out, "> ")?;
         out.flush()?;
@@ -91,6 +102,7 @@ fn command(
             Vec::new()
         }
         "" => Vec::new(),
+        line if line.starts_with("/object") => driver.object(line["/object".len()..].to_owned())?,
         answer => driver.submit(answer.to_owned())?,
     })
 }
@@ -127,6 +139,9 @@ fn say(out: &mut impl Write, messages: &Messages, driver: &Driver, notice: Notic
                 writeln!(out, "{by}{}", spoken.text)?;
             }
         }
+        Notice::Sanctioned { text, .. } => writeln!(out, "! {text}")?,
+        Notice::Objected => writeln!(out, "[{}]", messages.get("companion.objected"))?,
+        Notice::End { .. } if driver.was_refused() => {}
         Notice::End { last_words, .. } => {
             if let Some(words) = last_words {
                 writeln!(out, "\n오로라: {}", words.text)?;

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::InterviewArgs;
 use crate::cli::context::Context;
 use crate::cli::voice;
+use crate::companion::ethics::Thresholds;
 use crate::content::watch::{PackWatcher, watch};
 use crate::content::{LoadError, Pack};
 use crate::driver::session::ResumeOffer;
@@ -80,12 +81,14 @@ pub fn prepare(args: &InterviewArgs, context: &Context) -> Result<Prepared> {
         cache: Some(context.embedding_cache()),
         pack: pack.clone(),
         writer,
+        guard: None,
     };
     let (driver, events) = Driver::new(Holding {
         pack,
         options,
         setup,
         recorder: store.map(|store| Recorder::new(store, None)),
+        boundaries: Thresholds::default(),
         unfinished,
         messages: context.messages.clone(),
     })?;

@@ -35,12 +35,12 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Erase an interview, or all of them, for good
+    /// Erase an interview, or everything said in this profile, for good
     Erase {
         /// Number of the interview
         #[arg(value_parser = value_parser!(i64).range(1..), required_unless_present = "all")]
         id: Option<i64>,
-        /// Erase every interview
+        /// Erase every interview, the conversation with the companion, and what she remembers
         #[arg(long, conflicts_with = "id")]
         all: bool,
         /// Don't ask

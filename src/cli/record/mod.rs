@@ -167,15 +167,14 @@ fn erase(
     if !yes && !confirm(&question, messages, terminal)? {
         return Ok(writeln!(terminal.output, "{}", messages.get("store.kept"))?);
     }
-    let n = match id {
-        Some(id) => store.erase(id).map(|()| 1)?,
-        None => store.erase_all()?,
+    let said = match id {
+        Some(id) => {
+            store.erase(id)?;
+            messages.fill("store.erased", &[("n", &1)])
+        }
+        None => erase_all(store, messages)?,
     };
-    writeln!(
-        terminal.output,
-        "{}",
-        messages.fill("store.erased", &[("n", &n)])
-    )?;
+    writeln!(terminal.output, "{said}")?;
     let damaged = if id.is_none() {
         store.damaged_files()
     } else {
@@ -188,7 +187,30 @@ fn erase(
     Ok(())
 }
 
-fn confirm(
+/// Erases everything said in the profile; says what it was, and what stays.
+fn erase_all(store: &mut Store, messages: &Messages) -> Result<String, StoreError> {
+    let erased = store.erase_all()?;
+    let mut said = messages.fill("store.erased", &[("n", &erased.interviews)]);
+    if erased.turns + erased.memories > 0 {
+        let values: [(&str, &dyn std::fmt::Display); 2] =
+            [("turns", &erased.turns), ("memories", &erased.memories)];
+        said = format!(
+            "{said}\n{}",
+            messages.fill("store.erased_companion", &values)
+        );
+    }
+    if erased.sanctions > 0 {
+        let stays = messages.fill("store.sanctions_stay", &[("n", &erased.sanctions)]);
+        said = format!("{said}\n{stays}");
+    }
+    Ok(said)
+}
+
+/// Asks, and takes yes in either language for an answer.
+///
+/// # Errors
+/// [`RecordError::Unanswered`] where nobody is there to answer.
+pub(super) fn confirm(
     question: &str,
     messages: &Messages,
     terminal: &mut Terminal<'_>,

@@ -74,6 +74,12 @@ impl Session for Fake {
         self.ask("dispute".into(), Phase::Waiting)
     }
 
+    fn object(&mut self, reason: String) -> Result<Vec<Notice>, Refusal> {
+        let phase = self.phase;
+        self.ask(format!("object {reason}"), phase)?;
+        Ok(vec![Notice::Objected])
+    }
+
     fn cancel(&mut self) -> Result<Vec<Notice>, Refusal> {
         let phase = self.phase;
         self.ask("cancel".into(), phase)

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget;
 
 use super::layout::Layout;
+use crate::interview::EndReason;
 use crate::tui::state::State;
 use crate::tui::text::one_line;
 use crate::tui::theme::Tone;
@@ -129,6 +130,7 @@ fn draw_answer(state: &State, layout: &Layout, frame: &mut Frame<'_>) -> Positio
     buffer.set_string(layout.answer.x, layout.answer.y, ">", prompt);
     if state.answer.is_empty() {
         let key = match state.ended {
+            Some(EndReason::Sanctioned) => "tui.placeholder_sanctioned",
             Some(_) => "tui.placeholder_ended",
             None => "tui.placeholder",
         };

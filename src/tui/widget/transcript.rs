@@ -109,6 +109,11 @@ impl Transcript {
         }
     }
 
+    /// The message that was being judged gets no verdict; it can't be taken back any more.
+    pub fn sanctioned(&mut self) {
+        self.pending = None;
+    }
+
     /// How the message was judged.
     pub fn judged(&mut self, judgement: &Judgement<'_>, messages: &Messages) {
         self.pending = None;

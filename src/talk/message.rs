@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 /// Characters of a message that are read; the rest is cut off.
 pub const MAX_CHARS: usize = 4_000;
 
-/// A message as the interview reads it.
+/// A message as both conversations read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Normalised {
     /// NFC, without control and escape sequences, trimmed, at most [`MAX_CHARS`] characters.

@@ -83,7 +83,7 @@ fn begins_with_number(text: &str) -> bool {
     }
 }
 
-const MARKERS: [&str; 10] = [
+const MARKERS: [&str; 18] = [
     "발화 시작)",
     "발화 종료)",
     "(대화 주제",
@@ -91,6 +91,14 @@ const MARKERS: [&str; 10] = [
     "(성공한 답변",
     "(다음 질문",
     "(상황)",
+    "답변 시작)",
+    "답변 종료)",
+    "요약 시작)",
+    "요약 종료)",
+    "표정 출력 시작)",
+    "표정 출력 종료)",
+    "(오로라 답변",
+    "(사용자 질문",
     "<s>",
     "</s>",
     "<|",
@@ -199,6 +207,7 @@ mod tests {
             ("...!?", Fault::Numbers),
             ("좋아! (발화 종료) 그다음", Fault::Marker),
             ("좋아! </s>", Fault::Marker),
+            ("그래 (요약 종료)", Fault::Marker),
             ("자세한 건 http://a.b 를 봐", Fault::Link),
             ("정말 한한한한 대단해", Fault::Repetition),
             (

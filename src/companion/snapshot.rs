@@ -1,0 +1,63 @@
+//! All that a conversation remembers, in a form that survives the program. Memories and sanctions have
+//! records of their own.
+
+use serde::{Deserialize, Serialize};
+
+use super::protocol::Head;
+use super::trace::Trace;
+
+/// The state of a conversation between two inputs. A message that was not heard to its end (still
+/// being classified) is not in it; one that was heard and is not answered is, and so are the heads
+/// that have not answered.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Snapshot {
+    /// Number of the last message that was heard.
+    pub(super) turn: u32,
+    /// The last exchange.
+    pub(super) last: Option<Exchange>,
+    /// The message that is owed a reply.
+    pub(super) heard: Option<Trace>,
+    /// Turns whose heads have not all answered, oldest first.
+    pub(super) open: Vec<Open>,
+}
+
+/// What was said last.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Exchange {
+    pub(super) turn: u32,
+    pub(super) reply: String,
+    pub(super) summary: Option<String>,
+}
+
+/// A turn that was answered, and the heads it waits for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Open {
+    pub(super) trace: Trace,
+    pub(super) waits: Vec<Head>,
+}
+
+/// Characters of a reply that stand in for a summary that was not made.
+const SHORT: usize = 80;
+
+impl Snapshot {
+    /// Number of the last message that was heard.
+    pub fn turn(&self) -> u32 {
+        self.turn
+    }
+
+    /// A message is owed a reply.
+    pub fn is_owed(&self) -> bool {
+        self.heard.is_some()
+    }
+}
+
+impl Exchange {
+    /// The summary, or the beginning of the reply where there is none.
+    pub(super) fn in_short(&self) -> String {
+        let reply = || self.reply.chars().take(SHORT).collect();
+        self.summary.clone().unwrap_or_else(reply)
+    }
+}
