@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::cache::KvCache;
 use super::error::DecoderError;
+use super::guesses::Ahead;
 use super::model::Decoder;
 use super::sampling::{Sampler, Sampling};
 use super::stop::{StopSequence, StopText};
@@ -131,6 +132,7 @@ impl Decoder {
         reply.result.prefill = started.elapsed();
         let mut sampler = Sampler::new(options.sampling.clone());
         let mut text = prompt.to_vec();
+        let mut ahead = Ahead::default();
         loop {
             let id = sampler.next(logits, &text)?;
             text.push(id);
@@ -153,7 +155,8 @@ impl Decoder {
             if reply.result.ids.len() == max_tokens {
                 return Ok(reply.finish(Finish::Length, false));
             }
-            logits = self.step(&[id], cache)?;
+            let room = max_tokens - reply.result.ids.len();
+            logits = self.next_logits(&text, room, cache, &mut ahead)?;
         }
     }
 

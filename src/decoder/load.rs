@@ -9,6 +9,7 @@ use super::config::{Architecture, DecoderConfig};
 use super::error::DecoderError;
 use super::files::ModelFiles;
 use super::gguf::{Gguf, HuggingFaceOrder};
+use super::guesses::Guesses;
 use super::layer::{FeedForward, Gate, Layer, Norm, Projection};
 use super::model::{Decoder, Embedding, LoraConfig, Precision};
 use super::tokenizer::DecoderTokenizer;
@@ -134,6 +135,7 @@ impl<'a> Loader<'a> {
             layers,
             norm,
             head,
+            guesses: Guesses::default(),
             variables: self.variables,
             dropout: self.dropout,
         })

@@ -11,6 +11,7 @@ pub mod error;
 mod files;
 mod generate;
 mod gguf;
+mod guesses;
 mod hf_config;
 mod layer;
 mod load;

@@ -10,6 +10,7 @@ use super::cache::KvCache;
 use super::config::DecoderConfig;
 use super::error::DecoderError;
 use super::files::ModelFiles;
+use super::guesses::Guesses;
 use super::layer::{Layer, Norm, Reach};
 use super::load::Loader;
 use super::tokenizer::DecoderTokenizer;
@@ -85,6 +86,8 @@ pub struct Decoder {
     pub(super) norm: Norm,
     pub(super) head: Linear,
     pub(super) frequencies: Vec<f32>,
+    /// What replies are likely to repeat; nothing at first.
+    pub(super) guesses: Guesses,
     pub(super) variables: Vec<(String, Var)>,
     /// On, while an adapter is trained.
     pub(super) dropout: Option<Arc<Dropout>>,

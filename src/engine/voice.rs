@@ -6,7 +6,7 @@ use super::prompt::{END, PromptStyle};
 use super::question_check::QuestionCheck;
 use super::server::ServerError;
 use crate::content::Pack;
-use crate::content::csv::InterviewRow;
+use crate::content::csv::{InterviewRow, Split};
 use crate::decoder::{
     Decoder, DecoderError, Finish, GenerateOptions, KvCache, ModelFiles, Precision, Sampling,
 };
@@ -88,7 +88,8 @@ impl Voice {
         rows: &[InterviewRow],
     ) -> Result<Self, VoiceError> {
         let style = PromptStyle::of(files)?;
-        let decoder = Decoder::load(files, adapter, &Precision::Blocks(BlockType::Q8_0))?;
+        let mut decoder = Decoder::load(files, adapter, &Precision::Blocks(BlockType::Q8_0))?;
+        decoder.expect(likely(pack, rows))?;
         let shipped = files.get(QUESTIONS).map_err(DecoderError::from)?;
         let check = QuestionCheck::new(base, cache, shipped.as_deref(), pack, rows)?;
         Ok(Self {
@@ -133,6 +134,24 @@ impl Voice {
             (!about.unwrap_or(false)).then_some(Fault::OffTopic)
         })
     }
+}
+
+/// What replies repeat in parts: the authored words of the pack, and the replies that were learned from.
+fn likely<'a>(pack: &'a Pack, rows: &'a [InterviewRow]) -> Vec<&'a str> {
+    let learned = rows.iter().filter(|row| row.split == Split::Train);
+    let mut texts: Vec<&str> = learned.map(|row| row.reply.as_str()).collect();
+    for topic in &pack.topics {
+        texts.extend(topic.questions.iter().map(String::as_str));
+        for answer in &topic.answers {
+            let prepared = [&answer.key_point, &answer.hint, &answer.model_answer];
+            let prepared = prepared.into_iter().chain(&answer.praise);
+            texts.extend(prepared.chain(&answer.questions).map(String::as_str));
+        }
+        let corrections = topic.misconceptions.iter().map(|wrong| &wrong.correction);
+        let explanations = topic.terms.iter().flat_map(|term| &term.explanations);
+        texts.extend(corrections.chain(explanations).map(String::as_str));
+    }
+    texts
 }
 
 /// A model in this process. What it read last is kept: the next prompt often begins like it.

@@ -1,6 +1,8 @@
 //! The loop: caches, seeds, stops, cancelling.
 
+use super::guesses::Guesses;
 use super::*;
+use crate::nn::block_quant::BlockType;
 
 const PROMPT: [u32; 6] = [5, 17, 300, 42, 9, 128];
 
@@ -198,4 +200,26 @@ fn blocks_of_eight_bits_stay_close_to_floats() {
         .map(|(a, b)| (a - b).abs())
         .fold(0., f32::max);
     assert!(worst < 0.05 * largest, "{worst} of {largest}");
+}
+
+#[test]
+fn guesses_change_nothing_but_the_number_of_steps() {
+    for name in TINY {
+        let mut decoder = decoder(name, &Precision::Blocks(BlockType::Q8_0));
+        for temperature in [0., 1.] {
+            let mut options = options(40);
+            options.sampling.temperature = temperature;
+            let mut cache = KvCache::new();
+            decoder.expect([]).unwrap();
+            let plain = generate(&decoder, &options, &mut cache);
+            // Half of the reply, so that guesses come true and fail.
+            let heard: Vec<u32> = plain.ids[..20].to_vec();
+            decoder.guesses = Guesses::from_texts([heard.as_slice(), &[3, 1, 2, 3]].into_iter());
+            for cache in [&mut KvCache::new(), &mut cache] {
+                let guessed = generate(&decoder, &options, cache);
+                assert_eq!(guessed.ids, plain.ids, "{name} at {temperature}");
+                assert_eq!(guessed.text, plain.text);
+            }
+        }
+    }
 }

@@ -167,11 +167,11 @@ impl PackedMatrix {
                 panel -= panels;
             }
         });
-        let mut rest = &out[..];
+        let mut rest = out;
         let mut tensors = Vec::with_capacity(N);
         for (matrix, panels) in matrices.iter().zip(panels) {
-            let (part, after) = rest.split_at(panels * n * ROWS);
-            let rows = by_token(part, n, matrix.rows);
+            let after = rest.split_off(panels * n * ROWS);
+            let rows = by_token(rest, n, matrix.rows);
             tensors.push(Tensor::from_vec(rows, (n, matrix.rows), x.device())?);
             rest = after;
         }
@@ -248,7 +248,11 @@ fn store_values(layout: Layout, bytes: &mut [u8], lane: usize, values: &[i8]) {
 }
 
 /// From [panels, n, ROWS] to [n, rows].
-fn by_token(panels: &[f32], n: usize, rows: usize) -> Vec<f32> {
+fn by_token(mut panels: Vec<f32>, n: usize, rows: usize) -> Vec<f32> {
+    if n == 1 {
+        panels.truncate(rows);
+        return panels;
+    }
     let mut out = Vec::with_capacity(n * rows);
     for token in 0..n {
         for (index, panel) in panels.chunks_exact(n * ROWS).enumerate() {

@@ -39,19 +39,20 @@ pub fn attend(q: &Tensor, k: &[f32], v: &[f32], heads: Heads) -> Result<Tensor> 
         }
         let mut out = vec![0f32; n * width];
         let grain = match k.len() * n * heads.group() < SMALL {
-            true => n * heads.query,
+            true => n * heads.key_value,
             false => 1,
         };
-        // A part is one head of one token.
-        Team::of_this_machine().for_each_part(&mut out, size, grain, &|part, out| {
-            let (token, head) = (part / heads.query, part % heads.query);
+        // A part is the query heads of one token that share a key-value head: they walk together.
+        let span = heads.group() * size;
+        Team::of_this_machine().for_each_part(&mut out, span, grain, &|part, out| {
+            let (token, head) = (part / heads.key_value, part % heads.key_value);
             let seen = heads.seen(tokens - n + token);
-            let column = head / heads.group() * size;
-            let reach = seen.start * kv_width + column..seen.end * kv_width;
+            let reach = seen.start * kv_width + head * size..seen.end * kv_width;
             let walk = Walk {
-                q: &q[part * size..(part + 1) * size],
+                q: &q[part * span..(part + 1) * span],
                 k: &k[reach.clone()],
                 v: &v[reach],
+                size,
                 stride: kv_width,
                 scale: heads.scale_of(size),
                 soft_cap: heads.soft_cap,
@@ -94,11 +95,13 @@ fn by_products(
     Ok(out)
 }
 
-/// One head of one token: its query, and the keys and values it sees, `stride` apart.
+/// The queries of one token that share a key-value head, and the keys and values they see, `stride`
+/// apart.
 struct Walk<'a> {
     q: &'a [f32],
     k: &'a [f32],
     v: &'a [f32],
+    size: usize,
     stride: usize,
     scale: f32,
     soft_cap: Option<f32>,
@@ -126,20 +129,30 @@ impl Walk<'_> {
 
     #[inline(always)]
     fn go_anywhere(&self, out: &mut [f32]) {
-        let size = self.q.len();
-        // Loops, not closures: those would be compiled for the narrow registers.
-        let mut weights = Vec::with_capacity(self.k.len() / self.stride + 1);
-        for k in self.k.chunks(self.stride) {
-            weights.push(self.scale * dot(self.q, &k[..size]));
+        let size = self.size;
+        let tokens = self.k.len().div_ceil(self.stride);
+        // [heads, tokens]. Loops, not closures: those would be compiled for the narrow registers.
+        let mut weights = vec![0f32; self.q.len() / size * tokens];
+        for (token, k) in self.k.chunks(self.stride).enumerate() {
+            for (head, q) in self.q.chunks(size).enumerate() {
+                weights[head * tokens + token] = self.scale * dot(q, &k[..size]);
+            }
         }
         if let Some(cap) = self.soft_cap {
             cap_values(&mut weights, cap);
         }
-        Softmax::new_mut(&mut weights).dispatch();
+        for (weights, out) in weights.chunks_mut(tokens).zip(out.chunks_mut(size)) {
+            Softmax::new_mut(&mut *weights).dispatch();
+            self.add_values(weights, out);
+        }
+    }
+
+    #[inline(always)]
+    fn add_values(&self, weights: &[f32], out: &mut [f32]) {
         for (part, out) in out.chunks_mut(SPAN).enumerate() {
             let v = self.v[part * SPAN..].chunks(self.stride);
             match <&mut [f32; SPAN]>::try_from(&mut *out) {
-                Ok(out) => *out = weighted_sum(&weights, v),
+                Ok(out) => *out = weighted_sum(weights, v),
                 Err(_) => {
                     for (weight, v) in weights.iter().zip(v) {
                         for (out, v) in out.iter_mut().zip(v) {
