@@ -80,13 +80,9 @@ fn memories_go_in_and_come_out_as_they_were() {
     let out = home.path().join("out.txt").display().to_string();
     says(&home, &["memory", "export", "--out", &out]);
     assert_eq!(std::fs::read_to_string(&out).unwrap(), text);
-    let elsewhere = home.path().join("another").display().to_string();
-    says(&home, &["--profile", &elsewhere, "memory", "import", &out]);
-    assert_eq!(
-        says(&home, &["--profile", &elsewhere, "memory", "export"]),
-        text,
-        "a profile of its own"
-    );
+    let another = Home::new();
+    says(&another, &["memory", "import", &out]);
+    assert_eq!(says(&another, &["memory", "export"]), text);
 }
 
 #[test]

@@ -10,8 +10,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ohlora::companion::ethics::Offence;
+use ohlora::companion::memory::Item;
+use ohlora::companion::{Snapshot, Trace};
 use ohlora::interview::{Outcome, Verdict};
-use ohlora::store::{NewInterview, Store, Timings, TurnRecord};
+use ohlora::store::{Conversation, NewInterview, Now, Store, Timings, TurnRecord};
 use serde_json::json;
 
 const PROFILE: &str = "OHLORA_TEST_PROFILE";
@@ -61,28 +65,86 @@ fn child() {
     }
 }
 
+/// Not a test of its own: remembers, talks and sins until it is killed.
+#[test]
+#[ignore = "run by the test below"]
+fn companion_child() {
+    let profile = std::env::var_os(PROFILE).unwrap();
+    let mut store = Store::open(Path::new(&profile), Timestamp::UNIX_EPOCH).unwrap();
+    let now = Now::of(Timestamp::UNIX_EPOCH, &TimeZone::UTC);
+    for n in 1..=500 {
+        let message = format!("{n}번째 말");
+        store
+            .record_heard(n, now.at, &message, &Snapshot::default())
+            .unwrap();
+        let trace = Trace {
+            turn: n,
+            text: message.clone(),
+            ..Trace::default()
+        };
+        store.record_reply(&trace, &Snapshot::default()).unwrap();
+        let item = Item::new(&format!("키 {n}"), &message).unwrap();
+        store.remember(&item, now).unwrap();
+        store
+            .sanction(now.at, Conversation::Companion, &message, &[Offence::Love])
+            .unwrap();
+        println!("recorded {n}");
+    }
+}
+
+#[test]
+fn what_the_companion_acknowledged_survives_a_kill() {
+    for kill_after in [1, 9, 30] {
+        let profile = tempfile::tempdir().unwrap();
+        let acknowledged = run_and_kill("companion_child", profile.path(), kill_after) as usize;
+        let mut store = Store::open(profile.path(), Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(store.put_aside(), None);
+        let now = Now::of(Timestamp::UNIX_EPOCH, &TimeZone::UTC);
+        let memories = store.memories(now.local).unwrap();
+        let (turns, sanctions) = (
+            store.companion_turns(1000).unwrap(),
+            store.sanctions().unwrap(),
+        );
+        let answered = turns.iter().filter(|turn| turn.reply.is_some()).count();
+        for count in [memories.len(), sanctions.len(), turns.len(), answered] {
+            assert!(
+                (acknowledged..=acknowledged + 1).contains(&count),
+                "{count} {acknowledged}"
+            );
+        }
+        assert!(store.standing(now.at).unwrap().block.is_some() || sanctions.len() < 2);
+        assert!(store.companion_state().unwrap().is_some());
+    }
+}
+
+/// Runs a child of this file and kills it after so many acknowledgements; says how many there were.
+fn run_and_kill(child: &str, profile: &Path, kill_after: u32) -> u32 {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args([child, "--exact", "--ignored", "--nocapture"])
+        .env(PROFILE, profile)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut acknowledged = 0;
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        if let Some(n) = line.unwrap().strip_prefix("recorded ") {
+            acknowledged = n.parse().unwrap();
+            if acknowledged == kill_after {
+                child.kill().unwrap(); // what it said before it died is still read
+            }
+        }
+    }
+    child.wait().unwrap();
+    assert!(acknowledged >= kill_after);
+    acknowledged
+}
+
 #[test]
 fn what_was_acknowledged_survives_a_kill() {
     for kill_after in [1, 7, 40] {
         let profile = tempfile::tempdir().unwrap();
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["child", "--exact", "--ignored", "--nocapture"])
-            .env(PROFILE, profile.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut acknowledged = 0;
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-            if let Some(n) = line.unwrap().strip_prefix("recorded ") {
-                acknowledged = n.parse().unwrap();
-                if acknowledged == kill_after {
-                    child.kill().unwrap(); // what it said before it died is still read
-                }
-            }
-        }
-        child.wait().unwrap();
-        assert!(acknowledged >= kill_after);
+        let acknowledged = run_and_kill("child", profile.path(), kill_after);
 
         let store = Store::open(profile.path(), Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(store.put_aside(), None);

@@ -90,8 +90,12 @@ pub fn turn_day(kept: &[Kept], now: DateTime) -> Vec<Change> {
             changes.push(Change::Rename(kept.id, kept.item.clone(), today));
         }
     }
-    // What is forgotten makes room for what takes its key.
-    changes.sort_by_key(|change| matches!(change, Change::Rename(..)));
+    // Each key is free before another item takes it: what is forgotten goes first, then what was 내일
+    // becomes 오늘, then what was 모레 becomes 내일.
+    changes.sort_by_key(|change| match change {
+        Change::Forget(_) => 0,
+        Change::Rename(_, item, _) => 1 + u8::from(!item.key().starts_with("오늘")),
+    });
     changes
 }
 

@@ -85,6 +85,27 @@ fn plans_turn_with_the_day_and_end_with_it() {
 }
 
 #[test]
+fn plans_for_several_days_move_up_together() {
+    let profile = profile();
+    let mut store = open(&profile);
+    for text in [
+        "[모레 일정: 여행]",
+        "[내일 일정: 병원]",
+        "[오늘 일정: 카페]",
+    ] {
+        store.remember(&item(text), now(EVENING)).unwrap();
+    }
+    assert_eq!(
+        texts(&mut store, "2026-11-19T09:00:00"),
+        ["[내일 일정: 여행]", "[오늘 일정: 병원]"]
+    );
+    assert_eq!(
+        texts(&mut store, "2026-11-20T09:00:00"),
+        ["[오늘 일정: 여행]"]
+    );
+}
+
+#[test]
 fn an_embedding_is_kept_with_its_model_and_its_text() {
     let profile = profile();
     let mut store = open(&profile);
