@@ -287,7 +287,7 @@ impl<'a> Loader<'a> {
             return Ok(Linear::Blocks(BlockLinear {
                 weight: self.blocks(name, stored)?,
                 bias,
-                lora,
+                lora: lora.map(Box::new),
                 differentiable: self.precision.lora().is_some(),
             }));
         }

@@ -30,7 +30,7 @@ pub struct BlockLinear {
     /// `[out]`.
     pub bias: Option<Tensor>,
     /// Added to the output.
-    pub lora: Option<Lora>,
+    pub lora: Option<Box<Lora>>,
     /// Whether gradients flow through it to what lies before: its product is then one of floats.
     pub differentiable: bool,
 }
