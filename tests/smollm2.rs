@@ -179,9 +179,9 @@ fn twenty_steps_of_an_adapter_lower_the_loss_and_the_adapter_fits_the_file() {
         targets: Vec::new(),
     };
     let config = SftConfig {
-        epochs: 20,
+        epochs: 10,
         batch: 4,
-        accumulate: 2,
+        accumulate: 1,
         ..SftConfig::default()
     };
     let kind = BlockType::Q4_0;

@@ -28,7 +28,7 @@ pub struct BlockLinear {
     weight: BlockWeight,
     bias: Option<Tensor>,
     /// Added to the output.
-    lora: Option<Lora>,
+    lora: Option<Box<Lora>>,
 }
 
 #[derive(Clone)]
@@ -146,7 +146,7 @@ impl BlockLinear {
         Self {
             weight: BlockWeight::Frozen(weight.clone()),
             bias,
-            lora,
+            lora: lora.map(Box::new),
         }
     }
 

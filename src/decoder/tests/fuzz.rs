@@ -42,7 +42,7 @@ fn fuzz(seed: u64, mut damage: impl FnMut(&mut StdRng) -> Damaged) {
         assert!(peak < MEMORY, "seed {seed}, case {case}: {peak} bytes");
         most = most.max(peak);
     }
-    println!("{whole} whole, {broken} broken, {most} bytes at most");
+    eprintln!("{whole} whole, {broken} broken, {most} bytes at most");
     assert!(whole > 0 && broken > 0, "{whole} whole, {broken} broken");
 }
 
