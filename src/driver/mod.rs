@@ -4,6 +4,7 @@
 //! The screen, `--plain` and `--json` all hold an interview through it.
 
 mod boundary;
+pub mod companionship;
 mod live;
 mod recorder;
 pub mod session;
