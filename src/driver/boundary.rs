@@ -134,7 +134,7 @@ impl Driver {
 }
 
 /// What follows where nothing can be recorded: as if it were the first time.
-fn unrecorded(offences: &[Offence]) -> Sanctioned {
+pub(super) fn unrecorded(offences: &[Offence]) -> Sanctioned {
     let lasts = together(offences.iter().map(|offence| sanction(*offence, 0)));
     let until = Timestamp::now()
         .saturating_add(lasts)

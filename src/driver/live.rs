@@ -136,6 +136,11 @@ impl Driver {
         &self.interview
     }
 
+    /// The engine, for the conversation beside the interview.
+    pub fn engine(&self) -> Engine {
+        self.engine.clone()
+    }
+
     /// Takes edited packs, from wherever they are watched.
     pub fn announcer(&self) -> Announcer {
         self.engine.announcer()
@@ -482,7 +487,8 @@ impl Session for Driver {
             | Event::Judged(..)
             | Event::Selected(..)
             | Event::Draft(..)
-            | Event::Written(..) => Ok(Vec::new()),
+            | Event::Written(..)
+            | Event::Talked(..) => Ok(Vec::new()),
             // A turn is judged to its end by the pack it began with.
             Event::Edited(Ok(pack)) if self.phase() == Phase::Waiting => {
                 Ok(vec![self.change_pack(pack)])

@@ -8,6 +8,8 @@ pub mod companionship;
 mod live;
 mod recorder;
 pub mod session;
+mod talk;
 
 pub use live::{Driver, DriverError, Holding, Timing};
 pub use recorder::Recorder;
+pub use talk::{Clock, Talk, TalkError, reply_json};

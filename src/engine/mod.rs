@@ -17,6 +17,7 @@ pub mod replies;
 pub mod selector;
 pub mod server;
 pub mod speaker;
+pub mod talker;
 pub mod voice;
 pub mod worker;
 pub mod writer;

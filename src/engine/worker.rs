@@ -17,6 +17,7 @@ use super::guard::Guard;
 use super::judge::Judge;
 use super::models::ModelStore;
 use super::selector::Selector;
+use super::talker::{Dropped, TalkAnswer, TalkRequest, Talker, Talking};
 use super::writer::Writer;
 use crate::companion::ethics::Scores;
 use crate::content::Pack;
@@ -37,6 +38,8 @@ pub enum Request {
     Select(RequestId, SelectRequest),
     /// Word a reply.
     Write(RequestId, WriteRequest),
+    /// Something for the companion.
+    Talk(RequestId, TalkRequest),
     /// A reply given earlier, not to be repeated.
     Remember(String),
     /// The pack was edited: judge and write by the new one.
@@ -70,6 +73,8 @@ pub enum Event {
     Draft(RequestId, String),
     /// [`Request::Write`] is answered.
     Written(RequestId, Utterance, f64),
+    /// [`Request::Talk`] is answered, or being answered; milliseconds.
+    Talked(RequestId, TalkAnswer, f64),
     /// The pack was edited: the new one, or what is wrong with it.
     Edited(Result<Arc<Pack>, String>),
     /// A request could not be answered.
@@ -88,12 +93,16 @@ pub struct Setup {
     pub writer: Box<dyn Writer>,
     /// Scores messages before they are answered; none where there is no model for it.
     pub guard: Option<Box<dyn Guard>>,
+    /// Answers as the companion; without one she is silent.
+    pub talker: Option<Box<dyn Talker>>,
 }
 
-/// The engine as others hold it; dropped, the thread ends.
+/// The engine as others hold it; when the last copy is dropped, the thread ends.
+#[derive(Clone)]
 pub struct Engine {
     requests: Sender<Request>,
     cancelled: Arc<AtomicU64>,
+    dropped: Dropped,
     events: WeakUnboundedSender<Event>,
 }
 
@@ -119,12 +128,16 @@ impl Engine {
         let (requests, inbox) = channel();
         let (outbox, events) = unbounded_channel();
         let cancelled = Arc::new(AtomicU64::new(0));
+        let dropped = Dropped::default();
         let weak = outbox.downgrade();
+        let mut setup = setup;
         let worker = Worker {
+            talking: setup.talker.take().map(Talking::new),
             setup,
             inbox,
             outbox,
             cancelled: cancelled.clone(),
+            dropped: dropped.clone(),
         };
         std::thread::Builder::new()
             .name("engine".to_owned())
@@ -132,6 +145,7 @@ impl Engine {
         let engine = Self {
             requests,
             cancelled,
+            dropped,
             events: weak,
         };
         Ok((engine, events))
@@ -151,9 +165,18 @@ impl Engine {
     pub fn cancel(&self, id: RequestId) {
         self.cancelled.fetch_max(id, Ordering::Relaxed);
     }
+
+    /// Gives up a request of the companion's: what is generated ends, what waits is passed over.
+    pub fn give_up(&self, id: RequestId) {
+        if let Ok(mut dropped) = self.dropped.lock() {
+            dropped.insert(id);
+        }
+    }
 }
 
 struct Worker {
+    talking: Option<Talking>,
+    dropped: Dropped,
     setup: Setup,
     inbox: Receiver<Request>,
     outbox: UnboundedSender<Event>,
@@ -307,6 +330,7 @@ impl Worker {
                 self.setup.pack = pack;
             }
             (Request::Remember(text), _) => self.setup.writer.remember(&text),
+            (Request::Talk(id, request), _) => self.talk(id, request),
             (
                 Request::Classify(id, _)
                 | Request::Judge(id, _)
@@ -353,6 +377,38 @@ impl Worker {
                 let reason = "the models are not loaded, so nothing can be judged; restart after mending what was said then";
                 self.tell(Event::Failed(Some(id), reason.to_owned()));
             }
+        }
+    }
+
+    /// Answers the companion's machine. A reply is always answered, with prepared words where it was
+    /// given up: the learner's message is owed one.
+    fn talk(&mut self, id: RequestId, request: TalkRequest) {
+        let started = Instant::now();
+        let dropped = self.dropped.clone();
+        let given_up = || dropped.lock().is_ok_and(|dropped| dropped.contains(&id));
+        if given_up() && !matches!(request, TalkRequest::Reply(_)) {
+            return;
+        }
+        let outbox = self.outbox.clone();
+        let mut shown = String::new();
+        let mut draft = |text: &str| {
+            if text != shown {
+                text.clone_into(&mut shown);
+                let answer = TalkAnswer::Draft(shown.clone());
+                let _ = outbox.send(Event::Talked(id, answer, milliseconds(started)));
+            }
+            !given_up()
+        };
+        let answer = match (request, &mut self.talking, &mut self.setup.guard) {
+            (TalkRequest::Classify(texts), _, Some(guard)) => Some(match guard.classify(&texts) {
+                Ok(scores) => TalkAnswer::Classified(scores),
+                Err(reason) => TalkAnswer::Failed(reason),
+            }),
+            (request, Some(talking), _) => talking.answer(request, &mut draft),
+            (_, None, _) => Some(TalkAnswer::Failed("there is nobody to talk to".to_owned())),
+        };
+        if let Some(answer) = answer {
+            self.tell(Event::Talked(id, answer, milliseconds(started)));
         }
     }
 

@@ -82,6 +82,7 @@ pub fn prepare(args: &InterviewArgs, context: &Context) -> Result<Prepared> {
         pack: pack.clone(),
         writer,
         guard: None,
+        talker: None,
     };
     let (driver, events) = Driver::new(Holding {
         pack,

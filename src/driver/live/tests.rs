@@ -56,6 +56,7 @@ impl Stage {
                 pack: pack.clone(),
                 writer: Box::new(Authored::new(pack, 1)),
                 guard: Some(Box::new(Words)),
+                talker: None,
             },
             recorder: Some(Recorder::new(store, None)),
             boundaries: Thresholds::default(),

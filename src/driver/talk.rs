@@ -1,0 +1,541 @@
+//! A live conversation with the companion: her machine, the engine and the record together.
+//!
+//! What was heard is recorded before anything else is done with it, and a reply before it is shown,
+//! so that a program that is killed goes on where it stopped.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::companionship::{Companionship, Remembered, TalkNotice};
+use super::session::{Speaker, Spoken};
+use crate::companion::ethics::block::Block;
+use crate::companion::ethics::{self, sanctioned, standing_text};
+use crate::companion::memory::{Item, ItemError, Scored};
+use crate::companion::protocol::Options;
+use crate::companion::{Companion, Effect, Head, Input, Phase, Trace};
+use crate::engine::talker::{Embedded, Remembering, Shelf, TalkAnswer, TalkRequest};
+use crate::engine::{Engine, Event, Request, RequestId};
+use crate::messages::Messages;
+use crate::store::{Conversation, Now, Store, StoreError};
+
+/// Turns of earlier sittings that are shown again.
+const EARLIER: u32 = 50;
+
+/// The clock of a conversation.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Clock {
+    /// The machine's, in its own time zone.
+    #[default]
+    System,
+    /// Always this time, for trying things out.
+    Fixed(DateTime),
+}
+
+/// Why the conversation cannot go on as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum TalkError {
+    /// The record cannot be read or written; what was to be recorded did not happen.
+    #[error("{explained}")]
+    Store {
+        /// What happened and what to do, in the learner's language.
+        explained: String,
+        /// The record's error.
+        source: StoreError,
+    },
+    /// What was typed is nothing that she can remember.
+    #[error("{0}")]
+    Item(String),
+}
+
+/// What a request to the engine was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// A step of the turn under way.
+    Step(Step),
+    /// A head, of this turn.
+    Head(u32, Head),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Ethics,
+    Memory,
+    Reply,
+}
+
+/// Drives the companion's machine.
+pub struct Talk {
+    companion: Companion,
+    options: Options,
+    engine: Engine,
+    store: Option<Store>,
+    messages: Messages,
+    clock: Clock,
+    asked: HashMap<RequestId, Asked>,
+    last_request: RequestId,
+    visited: bool,
+    shelf: Arc<Shelf>,
+    /// The record's version and the day on which the shelf was filled.
+    shelved: Option<(i64, DateTime)>,
+}
+
+impl Talk {
+    /// A conversation on an engine that is running; without a record she remembers nothing.
+    pub fn new(
+        engine: Engine,
+        store: Option<Store>,
+        options: Options,
+        messages: Messages,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            companion: Companion::new(options.clone()),
+            options,
+            engine,
+            store,
+            messages,
+            clock,
+            asked: HashMap::new(),
+            last_request: 0,
+            visited: false,
+            shelf: Arc::new(Shelf::default()),
+            shelved: None,
+        }
+    }
+
+    /// All heads of the last turn have answered.
+    pub fn is_settled(&self) -> bool {
+        self.companion.is_settled()
+    }
+
+    /// Offences that a sanction names, by the trace of a turn that was sanctioned.
+    pub fn now(&self) -> Now {
+        let at = Timestamp::now();
+        match self.clock {
+            Clock::System => Now::of(at, &TimeZone::system()),
+            Clock::Fixed(local) => Now { at, local },
+        }
+    }
+
+    fn failed(&self, source: StoreError) -> TalkError {
+        TalkError::Store {
+            explained: source.explain(&self.messages),
+            source,
+        }
+    }
+
+    fn block(&mut self) -> Result<Option<Block>, TalkError> {
+        let standing = self
+            .store
+            .as_mut()
+            .map(|store| store.standing(Timestamp::now()));
+        let standing = standing.transpose().map_err(|error| self.failed(error))?;
+        Ok(standing.and_then(|standing| standing.block))
+    }
+
+    fn refuse(&self, block: &Block) -> TalkNotice {
+        let zone = TimeZone::system();
+        TalkNotice::Sanctioned {
+            text: standing_text(block, &zone, &self.messages),
+            until: Some(ethics::wording::moment(block.until, &zone)),
+            trace: None,
+        }
+    }
+
+    /// Gives the machine an input and does what follows. A record that cannot be written leaves the
+    /// machine as it was.
+    fn input(&mut self, input: Input) -> Result<Vec<TalkNotice>, TalkError> {
+        let before = self.companion.clone();
+        let mut notices = Vec::new();
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            for effect in self.companion.handle(input) {
+                match self.effect(effect, &mut notices) {
+                    Ok(next) => inputs.extend(next),
+                    Err(error) => {
+                        self.companion = before;
+                        return Err(error);
+                    }
+                }
+            }
+        }
+        Ok(notices)
+    }
+
+    fn effect(
+        &mut self,
+        effect: Effect,
+        notices: &mut Vec<TalkNotice>,
+    ) -> Result<Option<Input>, TalkError> {
+        match effect {
+            Effect::Classify(texts) => {
+                self.ask(Asked::Step(Step::Ethics), TalkRequest::Classify(texts));
+            }
+            Effect::Sanction(message, offences) => {
+                let at = Timestamp::now();
+                let follows = match &mut self.store {
+                    Some(store) => store.sanction(at, Conversation::Companion, &message, &offences),
+                    None => Ok(super::boundary::unrecorded(&offences)),
+                };
+                let follows = follows.map_err(|error| self.failed(error))?;
+                return Ok(Some(Input::Sanctioned(follows)));
+            }
+            Effect::Sanctioned(follows, trace) => {
+                let zone = TimeZone::system();
+                notices.push(TalkNotice::Sanctioned {
+                    text: sanctioned(&follows.offences, follows.until, &zone, &self.messages),
+                    until: follows.until.map(|at| ethics::wording::moment(at, &zone)),
+                    trace: Some(trace),
+                });
+            }
+            Effect::Heard(turn, message) => {
+                let state = self.companion.snapshot();
+                if let Some(store) = &mut self.store {
+                    let heard = store.record_heard(turn, Timestamp::now(), &message, &state);
+                    heard.map_err(|error| self.failed(error))?;
+                }
+            }
+            Effect::Retrieve(message) => {
+                self.fill_shelf()?;
+                if self.shelf.items.is_empty() {
+                    return Ok(Some(Input::Recalled(Vec::new())));
+                }
+                let request = TalkRequest::Recall(message, self.shelf.clone());
+                self.ask(Asked::Step(Step::Memory), request);
+            }
+            Effect::Reply(request) => {
+                self.ask(Asked::Step(Step::Reply), TalkRequest::Reply(request));
+            }
+            Effect::Replied(trace) => {
+                let state = self.companion.snapshot();
+                if let Some(store) = &mut self.store {
+                    let recorded = store.record_reply(&trace, &state);
+                    recorded.map_err(|error| self.failed(error))?;
+                }
+                notices.push(TalkNotice::Replied(trace));
+            }
+            Effect::Extract(request) => self.run_head(Head::Memory, request),
+            Effect::Summarise(request) => self.run_head(Head::Summary, request),
+            Effect::Express(request) => self.run_head(Head::Expression, request),
+            Effect::Drop(turn, heads) => {
+                let engine = &self.engine;
+                self.asked.retain(|id, asked| {
+                    let dropped =
+                        matches!(asked, Asked::Head(of, head) if *of == turn && heads.contains(head));
+                    if dropped {
+                        engine.give_up(*id);
+                    }
+                    !dropped
+                });
+            }
+            Effect::Remember(_, item) => {
+                let now = self.now();
+                if let Some(store) = &mut self.store {
+                    let kept = store.remember(&item, now);
+                    kept.map_err(|error| self.failed(error))?;
+                }
+                self.shelved = None;
+            }
+            Effect::Face(_, expression, scores) => {
+                notices.push(TalkNotice::Face(expression, scores));
+            }
+            Effect::Settled(trace) => {
+                let state = self.companion.snapshot();
+                if let Some(store) = &mut self.store {
+                    let recorded = store.record_trace(&trace, &state);
+                    recorded.map_err(|error| self.failed(error))?;
+                }
+                notices.push(TalkNotice::Settled(trace));
+            }
+        }
+        Ok(None)
+    }
+
+    fn run_head(&mut self, head: Head, request: crate::companion::HeadRequest) {
+        let turn = request.turn;
+        self.ask(Asked::Head(turn, head), TalkRequest::Head(head, request));
+    }
+
+    fn ask(&mut self, asked: Asked, request: TalkRequest) {
+        self.last_request += 1;
+        self.asked.insert(self.last_request, asked);
+        self.engine.send(Request::Talk(self.last_request, request));
+    }
+
+    /// What she remembers now; read again only where it may have changed.
+    fn fill_shelf(&mut self) -> Result<(), TalkError> {
+        let local = self.now().local;
+        let Some(store) = &mut self.store else {
+            return Ok(());
+        };
+        let hour = local
+            .with()
+            .minute(0)
+            .second(0)
+            .subsec_nanosecond(0)
+            .build();
+        let read = store.version().and_then(|version| {
+            let state = (version, hour.unwrap_or(local));
+            if self.shelved == Some(state) {
+                return Ok(None);
+            }
+            Ok(Some((state, store.memories(local)?)))
+        });
+        let Some((state, memories)) = read.map_err(|error| self.failed(error))? else {
+            return Ok(());
+        };
+        let items = memories.into_iter().map(|memory| Remembering {
+            id: memory.kept.id,
+            item: memory.kept.item,
+            embedding: memory.embedding,
+        });
+        self.shelf = Arc::new(Shelf {
+            generation: self.shelf.generation + 1,
+            items: items.collect(),
+        });
+        self.shelved = Some(state);
+        Ok(())
+    }
+
+    fn recalled(
+        &mut self,
+        scores: &[f32],
+        embedded: &Embedded,
+    ) -> Result<Vec<TalkNotice>, TalkError> {
+        if let Some(store) = self.store.as_mut().filter(|_| !embedded.items.is_empty()) {
+            // Without them the next start embeds again; nothing is lost.
+            if let Err(error) = store.embed_memories(&embedded.fingerprint, &embedded.items) {
+                tracing::warn!(%error, "embeddings of memories not kept");
+            }
+        }
+        let scored = self.shelf.items.iter().zip(scores);
+        let scored = scored.map(|(remembering, score)| Scored {
+            id: remembering.id,
+            item: remembering.item.clone(),
+            score: *score,
+        });
+        let scored = scored.collect();
+        self.input(Input::Recalled(scored))
+    }
+
+    fn answered(
+        &mut self,
+        asked: Asked,
+        answer: TalkAnswer,
+        ms: f64,
+    ) -> Result<Vec<TalkNotice>, TalkError> {
+        let (turn, step) = match asked {
+            // A message counts when it is within bounds: until then it is of the turn to come.
+            Asked::Step(Step::Ethics) => (self.companion.turn() + 1, "ethics"),
+            Asked::Step(Step::Memory) => (self.companion.turn(), "memory"),
+            Asked::Step(Step::Reply) => (self.companion.turn(), "reply"),
+            Asked::Head(turn, Head::Memory) => (turn, "extract"),
+            Asked::Head(turn, Head::Summary) => (turn, "summary"),
+            Asked::Head(turn, Head::Expression) => (turn, "expression"),
+        };
+        self.companion.timed(turn, step, (ms * 10.).round() / 10.);
+        match (asked, answer) {
+            (_, TalkAnswer::Classified(scores)) => self.input(Input::Classified(scores)),
+            (_, TalkAnswer::Recalled(scores, embedded)) => self.recalled(&scores, &embedded),
+            (_, TalkAnswer::Replied(utterance)) => self.input(Input::Replied(utterance)),
+            (_, TalkAnswer::Extracted(item)) => self.input(Input::Extracted(turn, item)),
+            (_, TalkAnswer::Summarised(text)) => self.input(Input::Summarised(turn, text)),
+            (_, TalkAnswer::Expressed(face)) => self.input(Input::Expressed(turn, face)),
+            (_, TalkAnswer::Draft(text)) => Ok(vec![TalkNotice::Draft(text)]),
+            (asked, TalkAnswer::Failed(reason)) => self.broke(asked, reason),
+        }
+    }
+
+    /// A step that failed gives the message back; a head that failed made nothing of the turn.
+    fn broke(&mut self, asked: Asked, reason: String) -> Result<Vec<TalkNotice>, TalkError> {
+        let mut notices = vec![TalkNotice::Problem(reason)];
+        match asked {
+            Asked::Step(Step::Ethics) => notices.extend(self.input(Input::Retract)?),
+            Asked::Step(Step::Memory) => notices.extend(self.input(Input::Recalled(Vec::new()))?),
+            // The message stays owed a reply: the next visit asks again.
+            Asked::Step(Step::Reply) => {
+                let snapshot = self.companion.snapshot();
+                self.companion = Companion::resume(self.options.clone(), snapshot);
+            }
+            Asked::Head(turn, Head::Memory) => {
+                notices.extend(self.input(Input::Extracted(turn, None))?);
+            }
+            Asked::Head(turn, Head::Summary) => {
+                notices.extend(self.input(Input::Summarised(turn, None))?);
+            }
+            Asked::Head(turn, Head::Expression) => {
+                notices.extend(self.input(Input::Expressed(turn, None))?);
+            }
+        }
+        Ok(notices)
+    }
+
+    /// Takes up the conversation of earlier sittings.
+    fn go_on(&mut self) -> Result<Vec<TalkNotice>, TalkError> {
+        let mut notices = Vec::new();
+        let read = self.store.as_ref().map(|store| {
+            Ok::<_, StoreError>((store.companion_state()?, store.companion_turns(EARLIER)?))
+        });
+        if let Some((state, turns)) = read.transpose().map_err(|error| self.failed(error))? {
+            let mut earlier = Vec::new();
+            for turn in turns {
+                earlier.push(Spoken {
+                    by: Speaker::Learner,
+                    text: turn.message,
+                });
+                if let Some(reply) = turn.reply {
+                    self.last_request += 1;
+                    let said = TalkRequest::Said(reply.clone());
+                    self.engine.send(Request::Talk(self.last_request, said));
+                    earlier.push(Spoken {
+                        by: Speaker::Interviewer,
+                        text: reply,
+                    });
+                }
+            }
+            if !earlier.is_empty() {
+                notices.push(TalkNotice::Earlier(earlier));
+            }
+            if let Some(state) = state {
+                self.companion = Companion::resume(self.options.clone(), state);
+            }
+        }
+        notices.extend(self.input(Input::Begin(self.now().local))?);
+        Ok(notices)
+    }
+
+    fn object(&mut self, reason: &str) -> Result<Vec<TalkNotice>, TalkError> {
+        let kept = self
+            .store
+            .as_mut()
+            .map_or(Ok(false), |store| store.object(Timestamp::now(), reason));
+        let kept = kept.map_err(|error| self.failed(error))?;
+        let text = self.messages.get("companion.objected").to_owned();
+        Ok(kept
+            .then_some(TalkNotice::Objected(text))
+            .into_iter()
+            .collect())
+    }
+
+    fn item(&self, text: &str) -> Result<Item, TalkError> {
+        Item::parse(text).map_err(|error: ItemError| TalkError::Item(error.explain(&self.messages)))
+    }
+}
+
+impl Companionship for Talk {
+    type Event = Event;
+    type Error = TalkError;
+
+    fn visit(&mut self) -> Result<Vec<TalkNotice>, TalkError> {
+        if std::mem::replace(&mut self.visited, true) {
+            return Ok(Vec::new());
+        }
+        let mut notices = self.go_on()?;
+        if let Some(block) = self.block()? {
+            notices.push(self.refuse(&block));
+        }
+        Ok(notices)
+    }
+
+    fn say(&mut self, message: String) -> Result<Vec<TalkNotice>, TalkError> {
+        if let Some(block) = self.block()? {
+            let mut notices = self.object(&message)?;
+            notices.push(self.refuse(&block));
+            return Ok(notices);
+        }
+        let mut notices = Vec::new();
+        match self.companion.phase() {
+            Phase::Blocked => notices.extend(self.input(Input::Unblock)?),
+            Phase::Interrupted => {
+                notices.extend(self.input(Input::Begin(self.now().local))?);
+                return Ok(notices);
+            }
+            _ => {}
+        }
+        notices.extend(self.input(Input::Message(message, self.now().local))?);
+        Ok(notices)
+    }
+
+    fn hush(&mut self) -> Result<Vec<TalkNotice>, TalkError> {
+        for (id, asked) in &self.asked {
+            if *asked == Asked::Step(Step::Reply) {
+                self.engine.give_up(*id);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn hear(&mut self, event: &Event) -> Result<Vec<TalkNotice>, TalkError> {
+        let Event::Talked(id, answer, ms) = event else {
+            return Ok(Vec::new());
+        };
+        let Some(asked) = self.asked.get(id).copied() else {
+            return Ok(Vec::new());
+        };
+        if !matches!(answer, TalkAnswer::Draft(_)) {
+            self.asked.remove(id);
+        }
+        self.answered(asked, answer.clone(), *ms)
+    }
+
+    fn memories(&mut self) -> Result<Vec<Remembered>, TalkError> {
+        let local = self.now().local;
+        let read = self.store.as_mut().map(|store| store.memories(local));
+        let memories = read.transpose().map_err(|error| self.failed(error))?;
+        let mut shown: Vec<Remembered> = memories
+            .unwrap_or_default()
+            .into_iter()
+            .map(|memory| Remembered {
+                id: memory.kept.id,
+                item: memory.kept.item.to_string(),
+                since: memory.kept.said.to_string(),
+                until: memory.kept.expires.map(|date| date.to_string()),
+            })
+            .collect();
+        shown.reverse();
+        Ok(shown)
+    }
+
+    fn amend(&mut self, id: i64, item: &str) -> Result<(), TalkError> {
+        let (item, now) = (self.item(item)?, self.now());
+        let edited = self
+            .store
+            .as_mut()
+            .map_or(Ok(()), |store| store.edit_memory(id, &item, now));
+        self.shelved = None;
+        edited.map_err(|error| self.failed(error))
+    }
+
+    fn forget(&mut self, id: i64) -> Result<(), TalkError> {
+        let forgotten = self.store.as_mut().map_or(Ok(()), |store| store.forget(id));
+        self.shelved = None;
+        forgotten.map_err(|error| self.failed(error))
+    }
+
+    fn talk_phase(&self) -> Phase {
+        self.companion.phase()
+    }
+}
+
+/// The JSON object of a turn that settled, as docs/contract.md has it.
+pub fn reply_json(trace: &Trace) -> serde_json::Value {
+    let ethics = &trace.ethics;
+    serde_json::json!({
+        "event": "reply",
+        "turn": trace.turn,
+        "text": trace.text,
+        "prompt": trace.prompt,
+        "memory_used": trace.memory_used,
+        "memory_saved": trace.memory_saved,
+        "summary": trace.summary,
+        "expression": trace.expression,
+        "ethics": {"categories": ethics.categories, "scores": ethics.scores, "sanction": ethics.sanction},
+        "writer": trace.writer,
+        "fallback": trace.fallback,
+        "ms": trace.ms,
+    })
+}
