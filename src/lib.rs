@@ -4,6 +4,7 @@
 //!
 //! - [`content`]: question packs, loaded, checked and watched
 //! - [`interview`]: the interview as a pure state machine, its authored words and its report
+//! - [`companion`]: what is pure about the companion: how a message may be meant to be read
 //! - [`nn`]: blocks both model families share
 //! - [`encoder`]: S-BERTs: forward pass, training, classification by nearest examples
 //! - [`decoder`]: causal language models: loading, forward pass, generation
@@ -18,6 +19,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod cli;
+pub mod companion;
 pub mod config;
 pub mod content;
 pub mod decoder;
