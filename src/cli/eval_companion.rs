@@ -194,8 +194,11 @@ fn write_memory(
             accuracy,
             ..
         },
-    ) in [("iou", figures.iou), ("base", figures.base)]
-    {
+    ) in [
+        ("iou", figures.iou),
+        ("iou, plain cosine", figures.iou_cosine),
+        ("base, plain cosine", figures.base),
+    ] {
         writeln!(
             out,
             "{name:<22} {mse:>8.4} {mae:>8.4} {corr:>8.4} {accuracy:>9.4}"

@@ -67,6 +67,8 @@ pub enum LossName {
     Cosent,
     /// Softmax over the candidates.
     Softmax,
+    /// Softmax and squared error.
+    Both,
 }
 
 impl From<LossName> for Loss {
@@ -75,6 +77,7 @@ impl From<LossName> for Loss {
             LossName::Cosine => Self::CosineSimilarity,
             LossName::Cosent => Self::CoSent,
             LossName::Softmax => Self::LabelSoftmax,
+            LossName::Both => Self::Both,
         }
     }
 }

@@ -113,8 +113,9 @@ pub fn memory(args: &TrainMemoryArgs, context: &Context, stop: &Arc<AtomicBool>)
             None => memory_data(&pack, &chosen),
         };
         let config = TrainConfig {
-            epochs: 10,
+            epochs: 5,
             batch: 32,
+            loss: Loss::Both,
             contrastive_weight: 0.,
             ..TrainConfig::default()
         };

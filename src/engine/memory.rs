@@ -23,17 +23,35 @@ use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precisio
 /// `calibration.json` of role `memory`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MemoryCalibration {
-    /// Cosine from which the best item is the right one.
+    /// From cosine to score; where there is none, the cosine is the score.
+    pub curve: Option<Curve>,
+    /// Score from which the best item is the right one.
     pub threshold: f32,
     /// The cosine of two keys under the base S-BERT that counts as nothing in common, where the second
     /// target is measured.
     pub base_floor: f32,
 }
 
+/// From the cosine of a message and an item to what they have in common: a logistic curve.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// How steep it is.
+    pub slope: f32,
+    /// The cosine of one half.
+    pub middle: f32,
+}
+
+impl Curve {
+    fn of(self, cosine: f32) -> f32 {
+        1. / (1. + (-self.slope * (cosine - self.middle)).exp())
+    }
+}
+
 impl Default for MemoryCalibration {
     /// The threshold of spec.md, for a model that is not calibrated.
     fn default() -> Self {
         Self {
+            curve: None,
             threshold: 0.6,
             base_floor: 0.,
         }
@@ -75,7 +93,7 @@ impl MemoryFinder {
         &self.fingerprint
     }
 
-    /// Cosine from which the best item is the right one.
+    /// Score from which the best item is the right one.
     pub fn threshold(&self) -> f32 {
         self.calibration.threshold
     }
@@ -103,11 +121,25 @@ impl MemoryFinder {
         Ok(embeddings.iter().map(|e| ItemEmbedding::new(e)).collect())
     }
 
-    /// Cosine of a message with every item, in their order.
+    /// What a message has in common with every item, in their order, 0 to 1 by a calibrated model.
     ///
     /// # Errors
     /// When the encoder fails.
     pub fn scores(&self, message: &str, items: &ItemEmbeddings) -> Result<Vec<f32>, EncoderError> {
+        let mut scores = self.cosines(message, items)?;
+        if let Some(curve) = self.calibration.curve {
+            scores
+                .iter_mut()
+                .for_each(|score| *score = curve.of(*score));
+        }
+        Ok(scores)
+    }
+
+    /// Cosine of a message with every item, in their order.
+    ///
+    /// # Errors
+    /// When the encoder fails.
+    pub fn cosines(&self, message: &str, items: &ItemEmbeddings) -> Result<Vec<f32>, EncoderError> {
         let embeddings = self.encoder.encode(&[Text::from(message)])?;
         let message = embeddings.first().map(Vec::as_slice);
         Ok(message

@@ -100,6 +100,7 @@ fn only_a_terminal_gets_colours() {
             messages: &messages,
             search: &[],
             embedded: EMBEDDED,
+            companion: None,
             token_len: None,
             disputes: &mut std::iter::empty(),
             colour,

@@ -99,7 +99,8 @@ fn unspaced(text: &str) -> String {
     for word in text.split_whitespace() {
         let mut letters = word.chars();
         let alone = letters.next().is_some_and(is_hangul) && letters.next().is_none();
-        if !out.is_empty() && !(alone && alone_before) {
+        let joined = alone && alone_before;
+        if !out.is_empty() && !joined {
             out.push(' ');
         }
         out.push_str(word);

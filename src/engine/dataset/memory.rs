@@ -122,7 +122,7 @@ impl Targets {
 }
 
 /// Candidates that a batch is compared with.
-pub(super) const DRAWN: usize = 72;
+pub(super) const DRAWN: usize = 32;
 
 /// Messages that are not held out against all memories, and against memories with a value of another
 /// key: the key counts, the value hardly. A message that calls for none has nothing in common with any.

@@ -16,14 +16,16 @@ pub struct MemoryFigures {
     pub role: &'static str,
     /// Combinations.
     pub n: usize,
-    /// Every memory × message against the share of words that the keys have in common.
+    /// The score of every memory × message against the share of words that the keys have in common.
     pub iou: PairFigures,
-    /// Against the cosine of the keys under the base S-BERT, rescaled.
+    /// The same of the plain cosine.
+    pub iou_cosine: PairFigures,
+    /// The cosine against that of the keys under the base S-BERT, rescaled.
     pub base: PairFigures,
     /// In conversations, where there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversations: Option<ConversationFigures>,
-    /// Cosine from which the best item is taken.
+    /// Score from which the best item is taken.
     pub threshold: f32,
     /// Conversations that ended otherwise.
     pub wrong: Vec<Wrong>,
@@ -44,7 +46,7 @@ pub struct ConversationFigures {
     pub not_called_for: usize,
 }
 
-/// Cosines of every memory × message against both targets.
+/// Every memory × message against both targets.
 ///
 /// # Errors
 /// When the encoder fails.
@@ -55,25 +57,25 @@ pub fn evaluate_combinations(
 ) -> Result<MemoryFigures, EncoderError> {
     let items: Vec<String> = combinations.iter().map(Combination::item).collect();
     let items: ItemEmbeddings = finder.embed_items(&items)?.iter().collect();
-    let predicted: Vec<Vec<f32>> = combinations
-        .iter()
-        .map(|combination| finder.scores(&combination.message, &items))
-        .collect::<Result<_, _>>()?;
-    let figures = |targets: &Targets| {
+    let (mut scores, mut cosines) = (Vec::new(), Vec::new());
+    for combination in combinations {
+        scores.push(finder.scores(&combination.message, &items)?);
+        cosines.push(finder.cosines(&combination.message, &items)?);
+    }
+    let figures = |predicted: &[Vec<f32>], targets: &Targets| {
         let row = |a: &Combination| {
-            combinations
-                .iter()
-                .map(|b| targets.of(&a.key, &b.key))
-                .collect()
+            let others = combinations.iter();
+            others.map(|b| targets.of(&a.key, &b.key)).collect()
         };
         let target: Vec<Vec<f32>> = combinations.iter().map(row).collect();
-        PairFigures::of(&predicted, &target)
+        PairFigures::of(predicted, &target)
     };
     Ok(MemoryFigures {
         role: "memory",
         n: combinations.len(),
-        iou: figures(words),
-        base: figures(meaning),
+        iou: figures(&scores, words),
+        iou_cosine: figures(&cosines, words),
+        base: figures(&cosines, meaning),
         threshold: finder.threshold(),
         ..MemoryFigures::default()
     })

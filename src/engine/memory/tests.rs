@@ -8,6 +8,7 @@ use crate::testing::{TINY, model_files};
 fn finder(model: &str) -> MemoryFinder {
     let mut finder = MemoryFinder::load(&model_files(model), None).unwrap();
     finder.set_calibration(MemoryCalibration {
+        curve: None,
         threshold: 0.98,
         base_floor: 0.,
     });
@@ -30,6 +31,7 @@ fn the_item_that_is_most_like_the_message_is_found() {
 fn nothing_is_found_below_the_threshold_or_among_nothing() {
     let mut finder = finder("tiny-bert");
     finder.set_calibration(MemoryCalibration {
+        curve: None,
         threshold: 1.5,
         base_floor: 0.,
     });
