@@ -9,6 +9,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use ohlora::content::{Folder, Pack, load};
 use ohlora::encoder::{Encoder, Precision, Text};
 use ohlora::engine::judge::Judge;
+use ohlora::engine::memory::{ItemEmbedding, ItemEmbeddings};
 use ohlora::engine::models::ModelStore;
 use ohlora::engine::selector::Selector;
 use ohlora::interview::{JudgeRequest, SelectRequest};
@@ -82,6 +83,20 @@ fn judged_turn(c: &mut Criterion) {
     });
 }
 
+/// What ten thousand memories add to a turn, once the message is embedded.
+fn memories(c: &mut Criterion) {
+    let embedding = |seed: usize| -> Vec<f32> {
+        let values = (0..384).map(|i| ((seed * 31 + i * 17) as f32 * 0.37).sin());
+        values.map(|value| value / 384f32.sqrt()).collect()
+    };
+    let items: Vec<ItemEmbedding> = (1..=10_000)
+        .map(|seed| ItemEmbedding::new(&embedding(seed)))
+        .collect();
+    let items: ItemEmbeddings = items.iter().collect();
+    let message = embedding(0);
+    c.bench_function("10,000 memories", |b| b.iter(|| items.scores(&message)));
+}
+
 fn loading(c: &mut Criterion) {
     let models = models();
     c.bench_function("load the judge", |b| {
@@ -106,6 +121,6 @@ fn frame(c: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(15);
-    targets = encode, judged_turn, loading, frame
+    targets = encode, judged_turn, memories, loading, frame
 }
 criterion_main!(benches);

@@ -60,6 +60,14 @@ pub const SHIPPED: Shipped = Shipped {
             "dialogue/19-closing.csv",
         ),
     },
+    companion: Embedded {
+        id: "companion-ko",
+        files: files!("content/companion-ko":
+            "ethics/train.csv",
+            "memory/train.txt",
+            "memory/none.txt",
+        ),
+    },
     models: &[
         EmbeddedModel {
             name: "base",

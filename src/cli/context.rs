@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::content::locate::{Located, locate, search_path};
+use crate::content::companion::{CompanionPack, MARKER};
+use crate::content::locate::{Located, locate, locate_by, search_path};
 use crate::content::{Embedded, LoadError, Pack, load};
 use crate::engine::models::{EmbeddedModel, ModelStore};
 use crate::hub::{HubError, Library, Manifest};
@@ -16,6 +17,8 @@ use crate::paths::Paths;
 pub struct Shipped {
     /// The default question pack.
     pub pack: Embedded,
+    /// The companion's pack.
+    pub companion: Embedded,
     /// The default models.
     pub models: &'static [EmbeddedModel],
     /// `models/manifest.toml`.
@@ -66,6 +69,20 @@ impl Context {
     /// When it cannot be loaded.
     pub fn pack(&self, named: Option<&Path>) -> Result<Arc<Pack>, LoadError> {
         load(&self.pack_location(named)).map(Arc::new)
+    }
+
+    /// Where the companion's pack lies: a folder that was named, on disk, or the binary.
+    pub fn companion_location(&self, named: Option<&Path>) -> Located {
+        let embedded = self.shipped.companion;
+        locate_by(MARKER, named, &search_path(embedded.id), embedded)
+    }
+
+    /// The companion's pack.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn companion(&self, named: Option<&Path>) -> Result<CompanionPack, LoadError> {
+        CompanionPack::load(&self.companion_location(named))
     }
 
     /// Where embeddings are kept between runs.

@@ -18,6 +18,10 @@ pub enum EmbedRole {
     Answer,
     /// The selector's.
     Next,
+    /// The one that tells which messages offend.
+    Ethics,
+    /// The one that finds memories.
+    Memory,
     /// The untuned one; the prefix it was trained with is put before each text.
     Base,
 }
@@ -44,6 +48,8 @@ pub fn run(args: &EmbedArgs, context: &Context) -> Result<()> {
     let name = match args.role {
         EmbedRole::Answer => "answer",
         EmbedRole::Next => "next",
+        EmbedRole::Ethics => "ethics",
+        EmbedRole::Memory => "memory",
         EmbedRole::Base => "base",
     };
     let files = context.models().role(name, args.model.as_deref())?;

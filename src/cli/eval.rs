@@ -247,7 +247,7 @@ fn leave_topics_out(args: &EvalArgs, context: &Context, pack: &Pack) -> Result<F
         let fit = Fit {
             files: &files,
             shared_base: Some("base"),
-            role: Role::Answer,
+            role: Role::Answer.name(),
             out: folder.path(),
             resume: false,
         };

@@ -5,6 +5,7 @@ pub mod content;
 mod context;
 pub mod embed;
 pub mod eval;
+pub mod eval_companion;
 pub mod eval_llm;
 mod figures;
 pub mod generate;
@@ -16,6 +17,7 @@ pub mod record;
 pub mod sanctions;
 mod table;
 pub mod train;
+pub mod train_companion;
 pub mod train_llm;
 mod voice;
 
@@ -67,6 +69,10 @@ enum Trainee {
     Answer(train::TrainArgs),
     /// The S-BERT that chooses the next topic.
     Next(train::TrainArgs),
+    /// The S-BERT that tells which messages offend.
+    Ethics(train::TrainArgs),
+    /// The S-BERT that finds the memory that a message calls for.
+    Memory(train_companion::TrainMemoryArgs),
     /// A language model, or an adapter of one.
     Llm(train_llm::TrainLlmArgs),
 }
@@ -76,6 +82,8 @@ fn train_one(trainee: Trainee, context: &Context) -> Result<()> {
     match trainee {
         Trainee::Answer(args) => train::run(&args, train::Role::Answer, context, &stop),
         Trainee::Next(args) => train::run(&args, train::Role::Next, context, &stop),
+        Trainee::Ethics(args) => train_companion::ethics(&args, context, &stop),
+        Trainee::Memory(args) => train_companion::memory(&args, context, &stop),
         Trainee::Llm(args) => train_llm::run(&args, context, &stop),
     }
 }
@@ -87,6 +95,10 @@ enum Evaluee {
     Answer(eval::EvalArgs),
     /// The S-BERT that chooses the next topic.
     Next(eval::EvalArgs),
+    /// The S-BERT that tells which messages offend.
+    Ethics(eval_companion::EvalCompanionArgs),
+    /// The S-BERT that finds the memory that a message calls for.
+    Memory(eval_companion::EvalCompanionArgs),
     /// A language model that words replies.
     Llm(eval_llm::EvalLlmArgs),
 }
@@ -96,6 +108,8 @@ fn evaluate_one(evaluee: Evaluee, context: &Context) -> Result<()> {
     match evaluee {
         Evaluee::Answer(args) => eval::run(&of_role(args, train::Role::Answer), context),
         Evaluee::Next(args) => eval::run(&of_role(args, train::Role::Next), context),
+        Evaluee::Ethics(args) => eval_companion::ethics(&args, context),
+        Evaluee::Memory(args) => eval_companion::memory(&args, context),
         Evaluee::Llm(args) => eval_llm::run(&args, context),
     }
 }
@@ -235,6 +249,7 @@ fn run_content(args: content::ContentArgs, context: &Context) -> Result<ExitCode
         messages: &context.messages,
         search: &search_path(context.shipped.pack.id),
         embedded: context.shipped.pack,
+        companion: Some(context.companion_location(None)),
         token_len: Some(&count),
         disputes: &mut disputes,
         colour: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),

@@ -67,6 +67,8 @@ pub enum LossName {
     Cosent,
     /// Softmax over the candidates.
     Softmax,
+    /// Softmax and squared error.
+    Both,
 }
 
 impl From<LossName> for Loss {
@@ -75,6 +77,7 @@ impl From<LossName> for Loss {
             LossName::Cosine => Self::CosineSimilarity,
             LossName::Cosent => Self::CoSent,
             LossName::Softmax => Self::LabelSoftmax,
+            LossName::Both => Self::Both,
         }
     }
 }
@@ -133,8 +136,7 @@ pub struct TrainArgs {
 }
 
 impl TrainArgs {
-    fn config(&self, role: Role) -> TrainConfig {
-        let defaults = defaults(role);
+    pub(super) fn config(&self, defaults: TrainConfig) -> TrainConfig {
         TrainConfig {
             epochs: self.epochs.unwrap_or(defaults.epochs),
             batch: self.batch.unwrap_or(defaults.batch),
@@ -194,15 +196,12 @@ pub fn run(args: &TrainArgs, role: Role, context: &Context, stop: &Arc<AtomicBoo
     let store = context.models();
     let files = store.role("base", args.base.as_deref())?;
     let shared_base = args.base.is_none().then_some("base");
-    let config = args.config(role);
-    let precision = match args.lora {
-        Some(rank) => Precision::Lora { rank },
-        None => Precision::Trainable,
-    };
+    let config = args.config(defaults(role));
+    let precision = args.precision();
     let fitted = Fit {
         files: &files,
         shared_base,
-        role,
+        role: role.name(),
         out: &args.out,
         resume: args.resume,
     };
@@ -224,6 +223,13 @@ pub fn run(args: &TrainArgs, role: Role, context: &Context, stop: &Arc<AtomicBoo
 }
 
 impl TrainArgs {
+    pub(super) fn precision(&self) -> Precision {
+        match self.lora {
+            Some(rank) => Precision::Lora { rank },
+            None => Precision::Trainable,
+        }
+    }
+
     fn as_eval(&self, role: Role) -> eval::EvalArgs {
         eval::EvalArgs {
             role,
@@ -244,7 +250,7 @@ impl TrainArgs {
 pub(super) struct Fit<'a> {
     pub files: &'a ModelFiles,
     pub shared_base: Option<&'a str>,
-    pub role: Role,
+    pub role: &'static str,
     pub out: &'a Path,
     pub resume: bool,
 }
@@ -282,7 +288,7 @@ impl Fit<'_> {
         let origin = Origin {
             files: self.files,
             shared_base: self.shared_base,
-            role: self.role.name(),
+            role: self.role,
         };
         export(&encoder, &origin, self.out).wrap_err("the trained model was not saved")
     }
@@ -363,6 +369,7 @@ impl Progress {
                 candidates: data.candidates.clone(),
                 similarity: data.similarity_rows(&kept),
                 groups: Vec::new(),
+                drawn: None,
             },
             stop,
         }

@@ -17,6 +17,7 @@ pub mod prompt;
 pub mod protocol;
 pub mod reply_check;
 pub mod snapshot;
+pub mod spelling;
 mod steps;
 pub mod trace;
 

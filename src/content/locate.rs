@@ -62,9 +62,17 @@ pub fn search_path(id: &str) -> Vec<PathBuf> {
 /// The pack named by `--pack`, whatever is there; else the first folder of `search` that holds a
 /// `pack.toml`; else the embedded pack.
 pub fn locate(named: Option<&Path>, search: &[PathBuf], embedded: Embedded) -> Located {
-    let on_disk = search
-        .iter()
-        .find(|folder| folder.join("pack.toml").is_file());
+    locate_by("pack.toml", named, search, embedded)
+}
+
+/// As [`locate`], of a pack that is known by a file of another name.
+pub fn locate_by(
+    marker: &str,
+    named: Option<&Path>,
+    search: &[PathBuf],
+    embedded: Embedded,
+) -> Located {
+    let on_disk = search.iter().find(|folder| folder.join(marker).is_file());
     match named.or(on_disk.map(PathBuf::as_path)) {
         Some(folder) => Located::Folder(Folder(folder.to_owned())),
         None => Located::Embedded(embedded),

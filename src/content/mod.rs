@@ -3,10 +3,11 @@
 //! A pack is a folder of TOML files ([`types`]). It is found ([`locate`]) on disk or in the binary
 //! ([`source`]), loaded ([`mod@load`]) and, while an interview runs, watched ([`watch`]). [`mod@check`] tells
 //! an instructor what is wrong with it, [`schema`] tells an editor what is possible. [`eval`] holds
-//! the answers kept out of training. [`inputs`] and [`csv`] are how the models and other programs
+//! the answers kept out of training. [`companion`] is the pack of the companion. [`inputs`] and [`csv`] are how the models and other programs
 //! see all this.
 
 pub mod check;
+pub mod companion;
 pub mod csv;
 pub mod document;
 pub mod eval;

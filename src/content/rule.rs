@@ -153,6 +153,12 @@ rules! {
     CsvBadNumber "csv_bad_number" Error;
     /// A `data_type` that is no part of the data.
     CsvBadSplit "csv_bad_split" Error;
+    /// A category that a message cannot have.
+    CsvBadCategory "csv_bad_category" Error;
+    /// A line or an item that is not `[key: value]` with what belongs to it.
+    CombinationForm "combination_form" Error;
+    /// A conversation expects an item that it does not have.
+    UnknownExpected "unknown_expected" Error;
     /// A row to learn a reply from has none.
     CsvEmptyReply "csv_empty_reply" Error;
 }

@@ -112,6 +112,11 @@ impl Memory {
         })
     }
 
+    /// No file at all.
+    pub fn empty() -> Self {
+        Self(BTreeMap::new())
+    }
+
     /// With a file added or replaced.
     pub fn with(mut self, path: &str, contents: impl AsRef<[u8]>) -> Self {
         self.0.insert(path.to_owned(), contents.as_ref().to_owned());

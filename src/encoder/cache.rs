@@ -71,6 +71,10 @@ fn key(text: &Text) -> Key {
     ])
 }
 
+fn hex(key: &Key) -> String {
+    key.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Tells models apart without reading all of them: by the small files and the edges of the weights,
 /// of the model and of its base.
 fn fingerprint(files: &ModelFiles, base: Option<&ModelFiles>) -> Key {
@@ -95,7 +99,7 @@ impl EmbeddingCache {
     /// cache.
     pub fn open(folder: Option<PathBuf>, files: &ModelFiles, base: Option<&ModelFiles>) -> Self {
         let fingerprint = fingerprint(files, base);
-        let name: String = fingerprint.iter().map(|b| format!("{b:02x}")).collect();
+        let name = hex(&fingerprint);
         let path = folder.map(|folder| folder.join(format!("{name}.emb")));
         let known = |bytes: &[u8]| parse(bytes, &fingerprint).unwrap_or_default();
         let read = path.as_ref().and_then(|path| std::fs::read(path).ok());
@@ -112,6 +116,11 @@ impl EmbeddingCache {
     pub fn add_shipped(&mut self, bytes: &[u8]) {
         let known = parse(bytes, &self.fingerprint).unwrap_or_default();
         self.shipped.extend(known);
+    }
+
+    /// Stands for the model that the embeddings are of.
+    pub fn fingerprint(&self) -> String {
+        hex(&self.fingerprint)
     }
 
     fn get(&self, key: &Key) -> Option<&Packed> {

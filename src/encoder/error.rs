@@ -38,11 +38,13 @@ pub enum EncoderError {
     /// `calibration.json` cannot be used; the weights can.
     #[error(
         "{model}: calibration.json: {reason}; fit it again with \
-         `ohlora train answer --calibrate --out {model}`"
+         `ohlora train {role} --calibrate --out {model}`"
     )]
     Calibration {
         /// The folder or embedded name.
         model: String,
+        /// The role that it is for.
+        role: &'static str,
         /// What is wrong with it.
         reason: String,
     },

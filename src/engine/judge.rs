@@ -56,6 +56,7 @@ impl Judge {
             Some(json) => {
                 serde_json::from_slice(json).map_err(|error| EncoderError::Calibration {
                     model: files.name.clone(),
+                    role: "answer",
                     reason: error.to_string(),
                 })?
             }

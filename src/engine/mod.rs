@@ -1,15 +1,18 @@
 //! The engine: models and content joined.
 //!
 //! [`judge`] compares a message with the examples of its topic, [`selector`] ranks the topics that
-//! the flow allows, [`dataset`] turns a pack into training data, [`calibrate`] and
-//! [`evaluate`] measure. [`worker`] is the thread that owns the weights; a [`writer`] words replies, a
-//! [`guard`] scores messages before they are answered.
+//! the flow allows, [`ethics`] tells which messages offend, [`memory`] finds what a message calls for,
+//! [`dataset`] turns a pack into training data, [`calibrate`] and [`evaluate`] measure. [`worker`] is
+//! the thread that owns the weights; a [`writer`] words replies, a [`guard`] scores messages before they
+//! are answered, a [`talker`] answers as the companion.
 
 pub mod calibrate;
 pub mod dataset;
+pub mod ethics;
 pub mod evaluate;
 pub mod guard;
 pub mod judge;
+pub mod memory;
 pub mod models;
 pub mod prompt;
 pub mod question_check;

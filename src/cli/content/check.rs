@@ -6,18 +6,17 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::{ContentError, Context};
-use crate::content::{Finding, Severity, Source, check_source};
+use crate::content::{Finding, Severity};
 use crate::messages::Messages;
 
 pub(super) fn run(
-    source: &dyn Source,
+    findings: &[Finding],
     json: bool,
     context: &Context<'_>,
     out: &mut dyn Write,
 ) -> Result<ExitCode, ContentError> {
     let messages = context.messages;
-    let findings = check_source(source, context.token_len);
-    for finding in &findings {
+    for finding in findings {
         if json {
             writeln!(out, "{}", as_json(finding, messages))?;
         } else {

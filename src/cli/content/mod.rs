@@ -25,7 +25,9 @@ use crate::content::check::TokenLen;
 use crate::content::csv::{PairRole, answer_inputs, eval_inputs, write_pairs};
 use crate::content::inputs::answer_candidates;
 use crate::content::locate::{Located, locate};
-use crate::content::{Embedded, EvalSet, Finding, LoadError, Pack, load, schema};
+use crate::content::{
+    Embedded, EvalSet, Finding, LoadError, Pack, Source, check_source, companion, load, schema,
+};
 use crate::fs::WriteError;
 use crate::messages::Messages;
 
@@ -103,6 +105,8 @@ pub struct Context<'a> {
     pub search: &'a [PathBuf],
     /// The pack in the binary.
     pub embedded: Embedded,
+    /// The companion's pack; checked as well where no folder is named.
+    pub companion: Option<Located>,
     /// Counts tokens as the encoder does; used by `check`.
     pub token_len: Option<TokenLen<'a>>,
     /// What learners disputed; used by `disputes`.
@@ -145,6 +149,7 @@ pub fn run(
     let find = |dir: Option<PathBuf>| locate(dir.as_deref(), context.search, context.embedded);
     match args.command {
         ContentCommand::Check { dir, json } => {
+            let named = dir.is_some();
             let source = find(dir);
             if let Some(folder) = source.folder().filter(|folder| !folder.0.is_dir()) {
                 let path = folder.0.display();
@@ -153,7 +158,14 @@ pub fn run(
                     .fill("content.no_folder", &[("path", &path)]);
                 return Err(ContentError::Input(text));
             }
-            return check::run(&source, json, &context, out);
+            let findings = match is_companion(&source) {
+                true => companion::check(&source),
+                false => check_source(&source, context.token_len),
+            };
+            let other = context.companion.as_ref().filter(|_| !named);
+            let other = other.map(|source| companion::check(source));
+            let findings = findings.into_iter().chain(other.into_iter().flatten());
+            return check::run(&findings.collect::<Vec<_>>(), json, &context, out);
         }
         ContentCommand::New { dir, title } => new::run(&dir, &title, context.messages, out)?,
         ContentCommand::Preview { dir, topic } => {
@@ -188,6 +200,11 @@ pub fn run(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A pack of the companion's, by the file that each has.
+fn is_companion(source: &Located) -> bool {
+    source.read("pack.toml").is_err() && source.read(companion::MARKER).is_ok()
 }
 
 /// A pack an interview could run on, or what is wrong with it.

@@ -27,6 +27,7 @@ fn ohlora(line: &[&str], dir: &Path, disputes: Vec<DisputeRow>) -> (String, Exit
         messages: &messages,
         search: &[],
         embedded: EMBEDDED,
+        companion: None,
         token_len: None,
         disputes: &mut disputes.into_iter(),
         colour: false,
@@ -99,6 +100,7 @@ fn only_a_terminal_gets_colours() {
             messages: &messages,
             search: &[],
             embedded: EMBEDDED,
+            companion: None,
             token_len: None,
             disputes: &mut std::iter::empty(),
             colour,
@@ -293,4 +295,27 @@ fn pairs_and_schemas_are_written() {
     assert_eq!(code, ExitCode::SUCCESS);
     assert_eq!(text.lines().count(), 4);
     assert!(dir.path().join("schema/topic.json").is_file());
+}
+
+#[test]
+fn the_companion_s_pack_is_checked_like_any_other() {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        (
+            "ethics/train.csv",
+            "type,user_prompt,category\ntrain,안녕,인사\n",
+        ),
+        ("memory/train.txt", "[취미: 등산] 주말에 뭐 하지\n"),
+        ("memory/none.txt", "ㅇㅇ\n"),
+    ] {
+        let path = dir.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let (text, code) = content(&["check", "DIR"], dir.path());
+    assert!(
+        text.starts_with("DIR/ethics/train.csv:2:3: error: category: "),
+        "{text}"
+    );
+    assert_eq!(code, ExitCode::FAILURE);
 }

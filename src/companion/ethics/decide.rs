@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::category::{Offence, Scores};
-use super::spelling::variants;
+use crate::companion::spelling;
 
 /// Probabilities at which a text counts as an offence, calibrated with the model on held-out messages
 /// and kept in its `calibration.json`. The defaults are those of spec.md, for a model without.
@@ -74,14 +74,17 @@ pub fn decide(scores: &[Scores], thresholds: &Thresholds) -> Vec<Offence> {
 /// Characters of a text that the S-BERT reads in whole: its 64 tokens, with room to spare.
 const WINDOW: usize = 60;
 
+/// Texts that are looked at; the parts of a message of 4,000 characters, each spelt in several ways.
+const MOST_READINGS: usize = 400;
+
 /// The texts that stand for a message: the message itself and what it may be meant to be read as. A
 /// message of more than one window is read window by window, so that nothing hides behind what the
 /// S-BERT cuts off.
 pub fn readings(message: &str) -> Vec<String> {
     let mut readings = Vec::new();
-    for text in std::iter::once(message.to_owned()).chain(variants(message)) {
+    for text in spelling::readings(message) {
         for window in windows(&text) {
-            if !readings.contains(&window) {
+            if !readings.contains(&window) && readings.len() < MOST_READINGS {
                 readings.push(window);
             }
         }

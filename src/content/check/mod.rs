@@ -78,7 +78,7 @@ pub(super) fn structure(draft: &Draft) -> Vec<Finding> {
 }
 
 /// By file, then from top to bottom.
-pub(super) fn sort(findings: &mut [Finding]) {
+pub(in crate::content) fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
         let place = |finding: &Finding| (finding.line, finding.column, finding.rule);
         a.file.cmp(&b.file).then_with(|| place(a).cmp(&place(b)))

@@ -3,6 +3,8 @@
 //! Columns are found by their names, so that further ones and an index column do no harm. What
 //! can't be read is a [`Finding`]: its column is the number of the cell, its field the column's name.
 
+mod ethics;
+mod memory;
 mod pairs;
 mod rows;
 #[cfg(test)]
@@ -13,6 +15,8 @@ use std::path::Path;
 
 use csv::{ErrorKind, StringRecord};
 
+pub use ethics::{EthicsRow, ethics_rows, read_ethics_rows};
+pub use memory::{MemoryPair, read_memory_pairs};
 pub use pairs::{
     LabelledInput, Pair, PairRole, answer_inputs, eval_inputs, read_pairs, write_pairs,
 };

@@ -61,7 +61,7 @@ pub fn read_pairs(path: &Path, role: PairRole) -> Result<Rows<Pair>, LoadError> 
     )
 }
 
-fn number(row: &mut Row<'_>, column: usize) -> Option<f32> {
+pub(super) fn number(row: &mut Row<'_>, column: usize) -> Option<f32> {
     let cell = row.cell(Some(column));
     let number = cell.parse().ok().filter(|number: &f32| number.is_finite());
     if number.is_none() {

@@ -28,6 +28,8 @@ pub struct TrainData {
     pub similarity: Vec<f32>,
     /// A group per text; empty where there are none.
     pub groups: Vec<Group>,
+    /// Where there are many candidates: how many of them a batch is compared with.
+    pub drawn: Option<usize>,
 }
 
 /// Texts of one topic that stay together in a batch (facts: 2 topics × 12 texts).
@@ -88,6 +90,45 @@ impl TrainData {
             .flat_map(|index| &self.similarity[index * width..(index + 1) * width])
             .copied()
             .collect()
+    }
+
+    /// Targets of a batch against some of the candidates.
+    pub fn similarity_with(&self, batch: &[usize], candidates: &[usize]) -> Vec<f32> {
+        let width = self.candidates.len();
+        batch
+            .iter()
+            .flat_map(|index| {
+                candidates
+                    .iter()
+                    .map(move |c| self.similarity[index * width + c])
+            })
+            .collect()
+    }
+
+    /// The candidates that a batch is compared with: all, or as many as are drawn, among them for each
+    /// text one of those that it is most similar to. The same for the same seed and step.
+    pub fn candidates_of(&self, batch: &[usize], seed: u64, step: usize) -> Vec<usize> {
+        let width = self.candidates.len();
+        let Some(drawn) = self.drawn.filter(|drawn| *drawn < width) else {
+            return (0..width).collect();
+        };
+        let seed = seed.wrapping_mul(7_368_787).wrapping_add(step as u64);
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut order: Vec<usize> = (0..width).collect();
+        order.shuffle(&mut rng);
+        let mut chosen: Vec<usize> = Vec::with_capacity(drawn);
+        for index in batch {
+            let row = &self.similarity[index * width..(index + 1) * width];
+            let most = row.iter().copied().fold(0., f32::max);
+            let best = order.iter().find(|c| most > 0. && row[**c] >= most);
+            if let Some(best) = best.filter(|best| !chosen.contains(best)) {
+                chosen.push(*best);
+            }
+        }
+        let rest = order.into_iter().filter(|c| !chosen.contains(c));
+        let rest: Vec<usize> = rest.take(drawn.saturating_sub(chosen.len())).collect();
+        chosen.extend(rest);
+        chosen
     }
 
     /// Groups of a batch, where the data has any.
@@ -157,6 +198,27 @@ mod tests {
             topics.dedup();
             assert!(topics.len() <= 2, "{topics:?}");
         }
+    }
+
+    #[test]
+    fn drawn_candidates_hold_one_that_each_text_is_most_like() {
+        let mut data = data(Vec::new());
+        data.candidates = (0..50).map(|i| Text::from(i.to_string())).collect();
+        data.similarity = vec![0.; 100 * 50];
+        for text in 0..100 {
+            data.similarity[text * 50 + text / 2] = 1.;
+        }
+        data.drawn = Some(12);
+        let batch: Vec<usize> = (0..20).step_by(4).collect();
+        let drawn = data.candidates_of(&batch, 1, 3);
+        assert_eq!(drawn.len(), 12);
+        assert!(batch.iter().all(|text| drawn.contains(&(text / 2))));
+        assert_eq!(drawn, data.candidates_of(&batch, 1, 3));
+        assert_ne!(drawn, data.candidates_of(&batch, 1, 4));
+        let target = data.similarity_with(&batch, &drawn);
+        assert_eq!(target.iter().sum::<f32>(), batch.len() as f32);
+        data.drawn = None;
+        assert_eq!(data.candidates_of(&batch, 1, 3).len(), 50);
     }
 
     #[test]

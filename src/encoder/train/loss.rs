@@ -18,7 +18,13 @@ pub enum Loss {
     CoSent,
     /// Cross-entropy of the softmax over the candidates.
     LabelSoftmax,
+    /// The softmax for the order of the candidates, the squared error for their scale: a text that is
+    /// like none of them has no share in the first.
+    Both,
 }
+
+/// Weight of the squared error beside the softmax: at the end of a training they are about as large.
+const SQUARED: f64 = 10.;
 
 impl Loss {
     /// The loss of a batch, a scalar.
@@ -29,6 +35,10 @@ impl Loss {
         match self {
             Self::CosineSimilarity => (cosines - target)?.sqr()?.mean_all(),
             Self::CoSent => cosent(cosines, target),
+            Self::Both => {
+                let squared = (Self::CosineSimilarity.of(cosines, target)? * SQUARED)?;
+                Self::LabelSoftmax.of(cosines, target)? + squared
+            }
             Self::LabelSoftmax => {
                 let total = target.sum_keepdim(1)?.maximum(1e-9)?;
                 let target = target.broadcast_div(&total)?;
@@ -127,7 +137,12 @@ mod tests {
 
     #[test]
     fn every_loss_prefers_the_right_candidate() {
-        for kind in [Loss::CosineSimilarity, Loss::CoSent, Loss::LabelSoftmax] {
+        for kind in [
+            Loss::CosineSimilarity,
+            Loss::CoSent,
+            Loss::LabelSoftmax,
+            Loss::Both,
+        ] {
             let right = loss(kind, &[&[0.9, 0.1], &[0.2, 0.8]], &[&[1., 0.], &[0., 1.]]);
             let wrong = loss(kind, &[&[0.1, 0.9], &[0.8, 0.2]], &[&[1., 0.], &[0., 1.]]);
             assert!(right < wrong, "{kind:?}: {right} {wrong}");

@@ -170,7 +170,7 @@ pub fn train(
                 config,
                 &texts,
                 &candidates,
-                &batch,
+                (&batch, step),
                 |grads| optimizer.step(grads, factor),
             )?;
             if !loss.is_finite() {
@@ -209,23 +209,24 @@ fn train_batch(
     config: &TrainConfig,
     texts: &[Vec<u32>],
     candidates: &[Vec<u32>],
-    batch: &[usize],
+    (batch, number): (&[usize], usize),
     step: impl FnOnce(&candle_core::backprop::GradStore) -> candle_core::Result<f32>,
 ) -> Result<(f32, f32), EncoderError> {
     let against_candidates = config.candidate_weight > 0. && !candidates.is_empty();
     let mut ids: Vec<&[u32]> = batch.iter().map(|index| &texts[*index][..]).collect();
+    let drawn = data.candidates_of(batch, config.seed, number);
     if against_candidates {
-        ids.extend(candidates.iter().map(|ids| &ids[..]));
+        ids.extend(drawn.iter().map(|candidate| &candidates[*candidate][..]));
     }
     let embeddings = encoder.normalized(&ids)?;
     let inputs = embeddings.narrow(0, 0, batch.len())?;
     let mut terms: Vec<Tensor> = Vec::new();
     if against_candidates {
-        let labels = embeddings.narrow(0, batch.len(), candidates.len())?;
+        let labels = embeddings.narrow(0, batch.len(), drawn.len())?;
         let cosines = inputs.matmul(&labels.t()?)?;
         let target = Tensor::from_vec(
-            data.similarity_rows(batch),
-            (batch.len(), candidates.len()),
+            data.similarity_with(batch, &drawn),
+            (batch.len(), drawn.len()),
             &Device::Cpu,
         )?;
         terms.push((config.loss.of(&cosines, &target)? * config.candidate_weight)?);

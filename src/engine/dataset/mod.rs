@@ -3,6 +3,9 @@
 
 mod answer;
 mod classes;
+mod distort;
+mod ethics;
+mod memory;
 mod next;
 mod off_topic;
 mod pairs;
@@ -14,9 +17,12 @@ use std::hash::{Hash, Hasher};
 
 pub use answer::answer_data;
 pub use classes::{TopicClass, classes};
+pub use distort::distorted;
+pub use ethics::{ethics_data, harmless};
+pub use memory::{MemoryTarget, Targets, memory_data, same_key, word_overlap};
 pub use next::{NextRow, next_data, next_rows};
 pub use off_topic::OffTopic;
-pub use pairs::pairs_data;
+pub use pairs::{memory_pairs_data, pairs_data};
 pub use rows::rows_data;
 
 use siphasher::sip::SipHasher13;

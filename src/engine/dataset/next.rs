@@ -87,6 +87,7 @@ pub fn next_data(pack: &Pack, rows: &[NextRow]) -> TrainData {
         similarity: similarity.collect(),
         candidates: candidates.iter().map(|title| Text::from(*title)).collect(),
         groups: Vec::new(),
+        drawn: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::content::csv::Pair;
+use crate::content::csv::{MemoryPair, Pair};
 use crate::content::inputs::Input;
 use crate::encoder::Text;
 use crate::encoder::train::TrainData;
@@ -35,7 +35,20 @@ pub fn pairs_data(pairs: &[Pair]) -> TrainData {
             .collect(),
         similarity,
         groups: Vec::new(),
+        drawn: None,
     }
+}
+
+/// As [`pairs_data`], of memories (the candidates) and messages (the inputs).
+pub fn memory_pairs_data(pairs: &[MemoryPair]) -> TrainData {
+    let pairs = pairs.iter().map(|pair| Pair {
+        input: pair.message.clone(),
+        candidate: pair.memory.clone(),
+        similarity: pair.similarity,
+    });
+    let mut data = pairs_data(&pairs.collect::<Vec<_>>());
+    data.drawn = Some(super::memory::DRAWN);
+    data
 }
 
 /// Distinct texts in the order in which they come.

@@ -58,6 +58,7 @@ pub fn rows_data(pack: &Pack, rows: &[InterviewRow], next: bool) -> TrainData {
             .collect(),
         similarity,
         groups: if next { Vec::new() } else { groups(rows) },
+        drawn: None,
     }
 }
 

@@ -18,7 +18,7 @@ fn gradient_norms(encoder: &Encoder, step: &mut dyn FnMut(&GradStore)) -> Vec<(S
         &config(),
         &texts,
         &candidates,
-        &batch,
+        (&batch, 0),
         |grads| {
             for (name, var) in encoder.variables() {
                 let norm = match grads.get(var) {

@@ -1,0 +1,126 @@
+//! Everything that is wrong with the companion's pack and its held-out files.
+
+use std::collections::HashMap;
+
+use super::combination::{read, read_lines};
+use super::eval::{CONVERSATIONS, Conversations, ETHICS, MEMORY, SPELLING, faults};
+use super::{COMBINATIONS, Category, MARKER, NONE};
+use crate::content::csv::ethics_rows;
+use crate::content::finding::{Finding, LoadError};
+use crate::content::rule::Rule;
+use crate::content::source::{ReadError, Source};
+use crate::content::text::fold;
+use crate::content::{Document, check::sort};
+
+/// Checks all files of the pack; those in `eval/` need not be there.
+pub fn check(source: &dyn Source) -> Vec<Finding> {
+    let mut survey = Survey {
+        source,
+        findings: Vec::new(),
+    };
+    let mut trained = Seen::default();
+    survey.ethics(MARKER, &mut trained, None);
+    // A message may call for a memory whatever its category: each role has texts of its own.
+    let mut remembered = Seen::default();
+    survey.combinations(COMBINATIONS, &mut remembered, None);
+    survey.none(&mut remembered);
+    for path in [ETHICS, SPELLING] {
+        if survey.is_there(path) {
+            survey.ethics(path, &mut Seen::default(), Some(&trained));
+        }
+    }
+    if survey.is_there(MEMORY) {
+        survey.combinations(MEMORY, &mut Seen::default(), Some(&remembered));
+    }
+    if survey.is_there(CONVERSATIONS) {
+        survey.conversations(&remembered);
+    }
+    sort(&mut survey.findings);
+    survey.findings
+}
+
+/// Folded messages with their place and what they are.
+#[derive(Default)]
+struct Seen(HashMap<String, (String, Option<Category>)>);
+
+struct Survey<'a> {
+    source: &'a dyn Source,
+    findings: Vec<Finding>,
+}
+
+impl Survey<'_> {
+    fn is_there(&self, path: &str) -> bool {
+        !matches!(self.source.read(path), Err(ReadError::Missing))
+    }
+
+    fn kept<T>(&mut self, read: Result<T, LoadError>) -> Option<T> {
+        read.map_err(|error| self.findings.extend(error.findings))
+            .ok()
+    }
+
+    fn ethics(&mut self, path: &str, seen: &mut Seen, trained: Option<&Seen>) {
+        let rows = self.kept(ethics_rows(self.source, path));
+        for row in rows.into_iter().flatten() {
+            let place = (path, row.line, "user_prompt");
+            self.message(place, &row.message, Some(row.category), seen, trained);
+        }
+    }
+
+    fn combinations(&mut self, path: &str, seen: &mut Seen, trained: Option<&Seen>) {
+        let read = self.kept(read(self.source, path));
+        let (combinations, lines) = read.unwrap_or_default();
+        for (combination, line) in combinations.iter().zip(lines) {
+            self.message((path, line, ""), &combination.message, None, seen, trained);
+        }
+    }
+
+    fn none(&mut self, seen: &mut Seen) {
+        let lines = self.kept(read_lines(self.source, NONE));
+        for (line, message) in lines.into_iter().flatten() {
+            self.message((NONE, line, ""), &message, None, seen, None);
+        }
+    }
+
+    fn conversations(&mut self, trained: &Seen) {
+        let read = Document::<Conversations>::read(self.source, CONVERSATIONS);
+        let Some(document) = self.kept(read.map_err(|findings| LoadError { findings })) else {
+            return;
+        };
+        self.findings.extend(faults(&document));
+        for (i, conversation) in document.value.conversations.iter().enumerate() {
+            let field = format!("conversation[{i}].message");
+            if let Some((first, _)) = trained.0.get(&fold(&conversation.message)) {
+                let finding = document.find(Rule::EvalInTraining, &field);
+                let finding = finding.with("text", &conversation.message);
+                self.findings.push(finding.with_whole("first", first));
+            }
+        }
+    }
+
+    /// Whether a message stands there twice, as two things, or in training as well.
+    fn message(
+        &mut self,
+        (path, line, field): (&str, usize, &str),
+        message: &str,
+        category: Option<Category>,
+        seen: &mut Seen,
+        trained: Option<&Seen>,
+    ) {
+        let file = self.source.show(path);
+        let folded = fold(message);
+        let mut report = |rule, first: &str| {
+            let finding = Finding::at(rule, &file, (line, 1), field).with("text", message);
+            self.findings.push(finding.with_whole("first", first));
+        };
+        if let Some((first, _)) = trained.and_then(|trained| trained.0.get(&folded)) {
+            report(Rule::EvalInTraining, first);
+        }
+        match seen.0.get(&folded) {
+            Some((first, known)) if *known == category => report(Rule::RepeatedExample, first),
+            Some((first, _)) => report(Rule::AmbiguousExample, first),
+            None => {
+                seen.0.insert(folded, (format!("{file}:{line}"), category));
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The companion's pack as people write it, with mistakes.
+
+use insta::assert_snapshot;
+
+use super::*;
+use crate::content::testing::Memory;
+
+fn pack() -> Memory {
+    Memory::empty()
+        .with(
+            MARKER,
+            "type,user_prompt,category\ntrain,사귀자,사랑 고백/만남\ntrain,\"안녕, 오로라\",일반\n",
+        )
+        .with(
+            COMBINATIONS,
+            "[취미: 등산] 주말에 뭐 하지\n\n[생일: 3월 1일] 미역국 언제 먹더라\n",
+        )
+        .with(NONE, "ㅇㅇ\n고마워\n")
+}
+
+fn errors(source: &Memory) -> String {
+    let lines: Vec<String> = check(source).iter().map(Finding::to_string).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn a_sound_pack_is_read_whole() {
+    let read = CompanionPack::load(&pack()).unwrap();
+    assert_eq!(read.ethics[1].message, "안녕, 오로라");
+    assert_eq!(read.ethics[0].category, Category::Love);
+    assert_eq!(read.combinations[1].item(), "[생일: 3월 1일]");
+    assert_eq!(read.none, ["ㅇㅇ", "고마워"]);
+    assert_eq!(errors(&pack()), "");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place() {
+    let source = pack()
+        .with(
+            MARKER,
+            "type,user_prompt,category\ntrain,사귀자,사랑\ndev,안녕,일반\n",
+        )
+        .with(
+            COMBINATIONS,
+            "등산 좋아\n[취미 등산] 어디 갈까\n[취미: 등산]\n",
+        );
+    let error = CompanionPack::load(&source).unwrap_err();
+    assert_eq!(error.findings.len(), 5);
+    assert_snapshot!(error, @"");
+}
+
+#[test]
+fn a_held_out_message_is_not_trained_on_and_is_no_two_things() {
+    let source = pack()
+        .with(
+            eval::ETHICS,
+            "type,user_prompt,category\ntest,사귀자!,사랑 고백/만남\ntest,잘 자,일반\ntest,잘자,정치\n",
+        )
+        .with(eval::MEMORY, "[취미: 낚시] 고마워\n")
+        .with(
+            eval::CONVERSATIONS,
+            "[[conversation]]\nitems = [\"[취미: 낚시]\", \"이름\"]\nmessage = \"뭐 하지\"\nexpected = \"[이름: 수]\"\n\
+             [[conversation]]\nitems = []\nmessage = \"응\"\nexpected = \"\"\n",
+        );
+    assert_snapshot!(errors(&source), @"");
+    assert!(eval::conversations(&source).is_err());
+}

@@ -1,0 +1,110 @@
+//! The ethics judge with a tiny model of random weights: its form is that of every judge, and a message
+//! that stands among the examples is recognised even here.
+
+use super::*;
+use crate::content::companion::Combination;
+use crate::content::csv::{EthicsRow, Split};
+use crate::testing::{TINY, model_files};
+
+fn pack() -> CompanionPack {
+    let row = |(message, category): (&str, Category)| EthicsRow {
+        split: Split::Train,
+        message: message.to_owned(),
+        category,
+        line: 1,
+    };
+    let rows = [
+        ("모델 학습 데이터", Category::Love),
+        ("손실 함수", Category::Politics),
+        ("기울기 소실", Category::Family),
+        ("batch train", Category::Hate),
+        ("네 좋아요", Category::General),
+    ];
+    CompanionPack {
+        ethics: rows.map(row).into(),
+        combinations: vec![Combination {
+            key: "취미".into(),
+            value: "등산".into(),
+            message: "주말에 뭐 하지".into(),
+        }],
+        none: vec!["오늘은 여기까지".into()],
+    }
+}
+
+/// A judge that trusts the nearest example alone.
+fn judge(model: &str) -> EthicsJudge {
+    let mut judge = EthicsJudge::load(&model_files(model), None, None, &pack()).unwrap();
+    let mut calibration = EthicsCalibration::default();
+    calibration.classes.similarity = [400., 0., 0., 0.];
+    judge.set_calibration(calibration);
+    judge
+}
+
+#[test]
+fn an_example_is_recognised_and_the_scores_sum_to_one() {
+    for model in TINY {
+        let mut judge = judge(model);
+        for row in pack().ethics {
+            let verdict = judge.judge(&row.message).unwrap();
+            assert_eq!(verdict.category(), row.category, "{model} {}", row.message);
+            assert!((verdict.scores.iter().sum::<f32>() - 1.).abs() < 1e-4);
+        }
+        for harmless in ["주말에 뭐 하지", "오늘은 여기까지"] {
+            assert_eq!(judge.judge(harmless).unwrap().offences, []);
+        }
+    }
+}
+
+#[test]
+fn what_is_spelt_to_slip_past_is_recognised() {
+    let mut judge = judge("tiny-bert");
+    for spelt in [
+        "기.울.기 소.실",
+        "ㄱㅣㅇㅜㄹㄱㅣ ㅅㅗㅅㅣㄹ",
+        "기1울2기 소3실",
+    ] {
+        let verdict = judge.judge(spelt).unwrap();
+        assert!(
+            verdict.offences.contains(&Category::Family),
+            "{spelt}: {verdict:?}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_message_offends_nobody() {
+    assert_eq!(judge("tiny-bert").judge(" ").unwrap().offences, []);
+}
+
+#[test]
+fn what_one_reading_commits_the_message_commits() {
+    let thresholds = Thresholds {
+        love: 0.6,
+        politics: 0.6,
+        family: 0.6,
+        hate: 0.6,
+        general: 0.5,
+    };
+    let readings = [
+        [0.1, 0., 0., 0., 0.9],
+        [0.7, 0.1, 0., 0., 0.2],
+        [0., 0., 0., 0.65, 0.35],
+    ];
+    let verdict = verdict(&thresholds, &readings);
+    assert_eq!(verdict.offences, [Category::Love, Category::Hate]);
+    assert_eq!(verdict.scores, readings[1]);
+    assert_eq!(verdict.category(), Category::Love);
+    let unsure = [[0.55, 0., 0., 0., 0.45], [0., 0., 0., 0.5, 0.5]];
+    assert_eq!(
+        super::verdict(&thresholds, &unsure).category(),
+        Category::General
+    );
+}
+
+#[test]
+fn thresholds_are_read_by_the_words_of_the_categories() {
+    let json = serde_json::to_value(Thresholds::default()).unwrap();
+    for category in Category::ALL {
+        assert!(json.get(category.word()).is_some(), "{category:?}");
+    }
+}
