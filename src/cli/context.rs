@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::content::exchanges::{PERSONA, Talk};
 use crate::content::locate::{Located, locate, search_path};
-use crate::content::{Embedded, LoadError, Pack, load};
+use crate::content::{Embedded, Folder, LoadError, Pack, load};
 use crate::engine::models::{EmbeddedModel, ModelStore};
 use crate::hub::{HubError, Library, Manifest};
 use crate::messages::Messages;
@@ -16,6 +17,8 @@ use crate::paths::Paths;
 pub struct Shipped {
     /// The default question pack.
     pub pack: Embedded,
+    /// The companion's pack.
+    pub companion: Embedded,
     /// The default models.
     pub models: &'static [EmbeddedModel],
     /// `models/manifest.toml`.
@@ -66,6 +69,25 @@ impl Context {
     /// When it cannot be loaded.
     pub fn pack(&self, named: Option<&Path>) -> Result<Arc<Pack>, LoadError> {
         load(&self.pack_location(named)).map(Arc::new)
+    }
+
+    /// What the companion says: of a folder that was named, on disk, or of the binary.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn talk(&self, named: Option<&Path>) -> Result<Talk, LoadError> {
+        Talk::load(&self.talk_location(named))
+    }
+
+    /// Where the companion's pack lies.
+    pub fn talk_location(&self, named: Option<&Path>) -> Located {
+        let embedded = self.shipped.companion;
+        let folders = search_path(embedded.id);
+        let on_disk = folders.iter().find(|folder| folder.join(PERSONA).is_file());
+        match named.or(on_disk.map(PathBuf::as_path)) {
+            Some(folder) => Located::Folder(Folder(folder.to_owned())),
+            None => Located::Embedded(embedded),
+        }
     }
 
     /// Where embeddings are kept between runs.

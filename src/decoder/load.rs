@@ -16,7 +16,7 @@ use super::tokenizer::DecoderTokenizer;
 use super::weights::Weights;
 use crate::nn::block_quant::{BlockMatrix, BlockType};
 use crate::nn::dropout::Dropout;
-use crate::nn::linear::{BlockLinear, Dense, Linear, Lora};
+use crate::nn::linear::{Adapted, BlockLinear, Chosen, Dense, Linear, Lora};
 
 type Loaded<T> = Result<T, DecoderError>;
 
@@ -48,6 +48,9 @@ pub struct Loader<'a> {
     tokenizer: DecoderTokenizer,
     weights: Weights,
     adapter: Option<&'a Adapter>,
+    /// Those that are not merged, by name.
+    beside: Vec<(String, Adapter)>,
+    chosen: Chosen,
     precision: &'a Precision,
     variables: Vec<(String, Var)>,
     dropout: Option<Arc<Dropout>>,
@@ -87,6 +90,8 @@ impl<'a> Loader<'a> {
             tokenizer,
             weights,
             adapter,
+            beside: Vec::new(),
+            chosen: Chosen::default(),
             precision,
             variables: Vec::new(),
             dropout: match precision {
@@ -96,6 +101,12 @@ impl<'a> Loader<'a> {
                 _ => None,
             },
         })
+    }
+
+    /// Lets adapters, by name, stay beside the model's layers.
+    pub fn with(mut self, beside: Vec<(String, Adapter)>) -> Self {
+        self.beside = beside;
+        self
     }
 
     /// Reads the weights.
@@ -121,6 +132,9 @@ impl<'a> Loader<'a> {
         if let Some(adapter) = self.adapter {
             adapter.check_all_used()?;
         }
+        for (_, adapter) in &self.beside {
+            adapter.check_all_used()?;
+        }
         Ok(Decoder {
             frequencies: self.config.rope.frequencies(),
             config: self.config,
@@ -131,6 +145,8 @@ impl<'a> Loader<'a> {
             head,
             variables: self.variables,
             dropout: self.dropout,
+            adapters: self.beside.into_iter().map(|(name, _)| name).collect(),
+            chosen: self.chosen,
         })
     }
 
@@ -229,6 +245,21 @@ impl<'a> Loader<'a> {
     }
 
     fn linear(&mut self, name: &str, outputs: usize, inputs: usize, bias: bool) -> Loaded<Linear> {
+        let base = self.bare(name, outputs, inputs, bias)?;
+        let beside = self.beside.iter();
+        let beside = beside.map(|(_, adapter)| adapter.beside(name, outputs, inputs));
+        let beside = beside.collect::<Result<Vec<_>, _>>()?;
+        if beside.iter().all(Option::is_none) {
+            return Ok(base);
+        }
+        Ok(Linear::Adapted(Box::new(Adapted {
+            base,
+            beside,
+            chosen: self.chosen.clone(),
+        })))
+    }
+
+    fn bare(&mut self, name: &str, outputs: usize, inputs: usize, bias: bool) -> Loaded<Linear> {
         let stored = self.stored(name, outputs, inputs)?;
         let bias = if bias {
             let name = format!("{name}.bias");

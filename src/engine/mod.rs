@@ -5,6 +5,7 @@
 //! [`evaluate`] measure. [`worker`] is the thread that owns the weights; a [`writer`] words replies.
 
 pub mod calibrate;
+pub mod companion;
 pub mod dataset;
 pub mod evaluate;
 pub mod judge;

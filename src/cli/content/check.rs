@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::{ContentError, Context};
+use crate::content::exchanges::{self, PERSONA};
 use crate::content::{Finding, Severity, Source, check_source};
 use crate::messages::Messages;
 
@@ -16,7 +17,12 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, ContentError> {
     let messages = context.messages;
-    let findings = check_source(source, context.token_len);
+    // A companion's pack is known by its persona.
+    let is_companion = source.read("pack.toml").is_err() && source.read(PERSONA).is_ok();
+    let findings = match is_companion {
+        true => exchanges::check(source),
+        false => check_source(source, context.token_len),
+    };
     for finding in &findings {
         if json {
             writeln!(out, "{}", as_json(finding, messages))?;

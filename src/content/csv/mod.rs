@@ -3,6 +3,7 @@
 //! Columns are found by their names, so that further ones and an index column do no harm. What
 //! can't be read is a [`Finding`]: its column is the number of the cell, its field the column's name.
 
+mod companion;
 mod pairs;
 mod rows;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use std::path::Path;
 
 use csv::{ErrorKind, StringRecord};
 
+pub use companion::{CompanionRow, read_companion_rows};
 pub use pairs::{
     LabelledInput, Pair, PairRole, answer_inputs, eval_inputs, read_pairs, write_pairs,
 };
