@@ -10,6 +10,7 @@ mod figures;
 pub mod generate;
 pub mod interview;
 mod log;
+mod mind;
 pub mod models;
 pub mod record;
 pub mod train;

@@ -11,7 +11,7 @@ use color_eyre::eyre::{Result, WrapErr};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::Context;
-use super::{BadInput, eval};
+use super::{BadInput, eval, mind};
 use crate::content::csv::{
     CompanionRow, InterviewRow, RowRole, Split, read_companion_rows, read_dialogue,
     read_interview_rows,
@@ -158,7 +158,10 @@ impl TrainLlmArgs {
 /// When rows or model cannot be read, the training is stopped, or the result cannot be written.
 pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Result<()> {
     let (Some(rows), Some(model)) = (&args.rows, &args.model) else {
-        return write_questions(&args.out, context);
+        return match args.head.companion() {
+            Some(_) => mind::write_embeddings(&args.out, context),
+            None => write_questions(&args.out, context),
+        };
     };
     let written = ["model.safetensors", "adapter_model.safetensors"];
     if !args.force && written.iter().any(|name| args.out.join(name).exists()) {

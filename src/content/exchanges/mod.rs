@@ -15,6 +15,8 @@ pub use types::{
     EYES, Exchange, ExchangeFile, Face, FaceOf, Fallback, MOUTH, Mood, POSE, Persona, Recall,
 };
 
+use std::collections::BTreeSet;
+
 use super::Document;
 use super::finding::LoadError;
 use super::rule::{Rule, Severity};
@@ -72,6 +74,17 @@ impl Talk {
             }),
             _ => Err(LoadError { findings }),
         }
+    }
+}
+
+impl Talk {
+    /// Keys of all memories in the examples, sorted.
+    pub fn keys(&self) -> Vec<String> {
+        let exchanges = self.exchanges.iter().map(|exchange| &exchange.memory);
+        let statements = self.statements.iter().map(|(item, _)| item);
+        let keys = exchanges.chain(statements).filter_map(|text| item(text));
+        let keys: BTreeSet<&str> = keys.map(|(key, _)| key).collect();
+        keys.into_iter().map(str::to_owned).collect()
     }
 }
 

@@ -116,30 +116,36 @@ pub struct Persona {
     /// What she says of something she remembers.
     #[serde(default, rename = "recall")]
     pub recalls: Vec<Recall>,
+    /// What she says of something she is told and will remember.
+    #[serde(default, rename = "noted")]
+    pub noted: Vec<Recall>,
+    /// What she says where she only understands how it is meant.
+    #[serde(default, rename = "reaction")]
+    pub reactions: Vec<Fallback>,
     /// A face for each mood.
     #[serde(rename = "face")]
     pub faces: Vec<FaceOf>,
 }
 
-/// `[[fallback]]`.
+/// `[[fallback]]`, `[[reaction]]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fallback {
     /// The mood of the replies.
     pub mood: Mood,
-    /// That she doesn't know.
+    /// The replies.
     pub replies: Vec<String>,
 }
 
-/// `[[recall]]`.
+/// `[[recall]]`, `[[noted]]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recall {
-    /// Keys of what she remembers.
+    /// Keys of what it is about.
     pub keys: Vec<String>,
     /// The mood of the replies.
     pub mood: Mood,
-    /// Replies; `{value}` stands for what she remembers, `{name}` for its key.
+    /// Replies; `{value}` stands for the value, `{name}` for the key.
     pub replies: Vec<String>,
 }
 

@@ -1,6 +1,7 @@
 //! Tiny models of both families, whole and damaged.
 
 mod damaged;
+mod forms;
 mod generating;
 mod gguf;
 mod gguf_file;
