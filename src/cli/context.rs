@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::content::companion::{CompanionPack, MARKER};
+use crate::content::exchanges::Talk;
 use crate::content::locate::{Located, locate, locate_by, search_path};
 use crate::content::{Embedded, LoadError, Pack, load};
 use crate::engine::models::{EmbeddedModel, ModelStore};
@@ -77,12 +78,20 @@ impl Context {
         locate_by(MARKER, named, &search_path(embedded.id), embedded)
     }
 
-    /// The companion's pack.
+    /// The companion's pack: what her models learn from.
     ///
     /// # Errors
     /// When it cannot be loaded.
     pub fn companion(&self, named: Option<&Path>) -> Result<CompanionPack, LoadError> {
         CompanionPack::load(&self.companion_location(named))
+    }
+
+    /// What the companion says.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub fn talk(&self, named: Option<&Path>) -> Result<Talk, LoadError> {
+        Talk::load(&self.companion_location(named))
     }
 
     /// Where embeddings are kept between runs.

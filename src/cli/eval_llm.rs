@@ -1,15 +1,18 @@
 //! `ohlora eval llm`: how often a language model says something that may be said, and how varied.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use color_eyre::eyre::{Result, eyre};
 
 use super::context::Context;
-use super::train_llm::{Head, read_rows};
-use super::voice;
-use crate::content::csv::Split;
+use super::train_llm::{Head, model_folder, read_rows};
+use super::{mind, voice};
+use crate::content::csv::{Split, read_companion_rows};
+use crate::engine::companion;
+use crate::engine::companion::measure::{self, Judge};
 use crate::engine::replies::{ReplyFigures, Sampled, measure};
 use crate::engine::voice::TEMPERATURE;
 use crate::fs::write_atomic;
@@ -24,7 +27,8 @@ pub struct EvalLlmArgs {
     /// all of them where none is.
     #[arg(long)]
     pub rows: PathBuf,
-    /// Name of the model, or its folder.
+    /// Name of the model, or its folder; for a head of the companion also the folder of its adapter,
+    /// or `companion` for all that the program answers with.
     #[arg(long)]
     pub model: String,
     /// Replies to each prompt.
@@ -46,6 +50,9 @@ pub struct EvalLlmArgs {
 /// # Errors
 /// When rows or model cannot be read.
 pub fn run(args: &EvalLlmArgs, context: &Context) -> Result<()> {
+    if let Some(head) = args.head.companion() {
+        return companion(args, head, context);
+    }
     let pack = context.pack(None)?;
     let location = context.pack_location(None);
     let load = voice::loader(&args.model, &location, &pack, context)?;
@@ -63,6 +70,89 @@ pub fn run(args: &EvalLlmArgs, context: &Context) -> Result<()> {
     }
     if let Some(path) = &args.table {
         write_atomic(path, table(&said).as_bytes())?;
+    }
+    if args.json {
+        writeln!(out, "{}", serde_json::to_string(&figures)?)?;
+    }
+    Ok(())
+}
+
+/// What the companion's heads make of the rows.
+fn companion(args: &EvalLlmArgs, head: companion::Head, context: &Context) -> Result<()> {
+    let read = read_companion_rows(&args.rows, head.needs())?;
+    let (held, learned): (Vec<_>, Vec<_>) = read
+        .rows
+        .into_iter()
+        .partition(|row| row.split == Split::Valid);
+    let rows = if held.is_empty() { &learned } else { &held };
+    let mut figures = if args.model == "companion" {
+        let mut mind = mind::load(context, 1)?;
+        let figures = measure::measure(&mut Judge::Mind(&mut mind), head, rows)?;
+        if head == companion::Head::Reply {
+            let pack = context.pack(None)?;
+            let answers = pack.topics.iter().flat_map(|topic| &topic.answers);
+            let texts = answers.flat_map(|answer| answer.examples.iter().take(4));
+            let texts: Vec<&str> = texts.map(String::as_str).collect();
+            let off = measure::farther_off(&mind, &texts, companion::mind::NEAR)?;
+            let n = texts.len();
+            writeln!(
+                io::stdout(),
+                "{:<22} {:.2} % of {n}",
+                "unrelated_refused",
+                100. * off
+            )?;
+        }
+        figures
+    } else {
+        let base = model_folder(Path::new("nano"), context);
+        let adapter = crate::decoder::ModelFiles::at(Path::new(&args.model));
+        let mut heads = companion::SharedHeads::load(
+            &crate::decoder::ModelFiles::at(&base),
+            vec![(head, adapter)],
+        )?;
+        let keys = context.talk(None)?.keys();
+        let sayable: HashSet<char> = rows
+            .iter()
+            .flat_map(|row| row.input.chars())
+            .chain(keys.iter().flat_map(|key| key.chars()))
+            .chain("[]: ".chars())
+            .filter(|character| heads.can_say(*character))
+            .collect();
+        let can_say = |character: char| sayable.contains(&character);
+        measure::measure(&mut Judge::Head(&mut heads, &keys, &can_say), head, rows)?
+    };
+    let mut out = io::stdout().lock();
+    let percent = |share: f64| format!("{:.2} %", 100. * share);
+    let mut lines = vec![
+        ("rows", figures.n.to_string()),
+        ("valid", percent(figures.valid)),
+    ];
+    let names = ["eyes", "mouth", "pose", "all_three"];
+    let labels = figures.labels.into_iter().flatten();
+    lines.extend(names.into_iter().zip(labels.map(percent)));
+    let names = ["key_precision", "key_recall", "key_f1", "item_f1"];
+    let keys = figures.keys.into_iter().flatten();
+    lines.extend(names.into_iter().zip(keys.map(percent)));
+    lines.extend(figures.answered.map(|share| ("answered", percent(share))));
+    lines.push((
+        "ms",
+        format!("{:.1}, at most {:.1}", figures.ms, figures.longest_ms),
+    ));
+    for (name, value) in lines {
+        writeln!(out, "{name:<22} {value}")?;
+    }
+    if let Some(path) = &args.table {
+        let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
+        let mut table = String::from("| read | said | wanted |\n|---|---|---|\n");
+        for [read, said, wanted] in std::mem::take(&mut figures.said) {
+            table += &format!(
+                "| {} | {} | {} |\n",
+                cell(&read),
+                cell(&said),
+                cell(&wanted)
+            );
+        }
+        write_atomic(path, table.as_bytes())?;
     }
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&figures)?)?;

@@ -12,6 +12,7 @@ pub mod generate;
 pub mod interview;
 mod log;
 pub mod memory;
+mod mind;
 pub mod models;
 pub mod record;
 pub mod sanctions;

@@ -1,5 +1,6 @@
-//! `ohlora train llm`: teaches a language model the interviewer's replies.
+//! `ohlora train llm`: teaches a language model the interviewer's replies, or a head of the companion.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,8 +12,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::Context;
 use super::models::Kind;
-use super::{BadInput, eval};
-use crate::content::csv::{InterviewRow, RowRole, Split, read_dialogue, read_interview_rows};
+use super::{BadInput, eval, mind};
+use crate::content::csv::{
+    CompanionRow, InterviewRow, RowRole, Split, read_companion_rows, read_dialogue,
+    read_interview_rows,
+};
 use crate::decoder::train::{
     Example, SftConfig, SftData, SftObserver, SftRun, SftStep, export_adapter, export_model,
     loss_of, train,
@@ -20,6 +24,7 @@ use crate::decoder::train::{
 use crate::decoder::{
     Decoder, DecoderError, GenerateOptions, KvCache, LoraConfig, ModelFiles, Precision, Sampling,
 };
+use crate::engine::companion;
 use crate::engine::prompt::{END, PromptStyle, Turn};
 use crate::engine::question_check::QuestionCheck;
 use crate::engine::voice::QUESTIONS;
@@ -29,6 +34,29 @@ use crate::engine::voice::QUESTIONS;
 pub enum Head {
     /// The interviewer's replies.
     Interviewer,
+    /// The companion's replies.
+    #[value(name = "output_message")]
+    OutputMessage,
+    /// The exchange in short.
+    Summary,
+    /// What is worth remembering.
+    Memory,
+    /// Her face.
+    #[value(name = "eyes_mouth_pose")]
+    EyesMouthPose,
+}
+
+impl Head {
+    /// The companion's head; none for the interviewer.
+    pub(super) fn companion(self) -> Option<companion::Head> {
+        match self {
+            Self::Interviewer => None,
+            Self::OutputMessage => Some(companion::Head::Reply),
+            Self::Summary => Some(companion::Head::Summary),
+            Self::Memory => Some(companion::Head::Memory),
+            Self::EyesMouthPose => Some(companion::Head::Expression),
+        }
+    }
 }
 
 /// Arguments of `train llm`.
@@ -37,7 +65,7 @@ pub struct TrainLlmArgs {
     /// What it learns to say.
     #[arg(long, value_enum)]
     pub head: Head,
-    /// CSV of interview rows, or a folder of such files.
+    /// CSV of interview rows, or a folder of such files; for a head of the companion, a CSV of its rows.
     #[arg(long, required_unless_present = "calibrate")]
     pub rows: Option<PathBuf>,
     /// The model to start from: a folder, or a name in a folder of models.
@@ -79,6 +107,10 @@ pub struct TrainLlmArgs {
     /// Prompts that are answered after each epoch.
     #[arg(long, default_value_t = 3)]
     pub samples: usize,
+    /// Words that may stand for one another, a line each; for the replies of the companion some are
+    /// swapped in what is read, never in what is said.
+    #[arg(long)]
+    pub synonyms: Option<PathBuf>,
     /// Seed of the order of the rows.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -133,7 +165,10 @@ impl TrainLlmArgs {
 /// When rows or model cannot be read, the training is stopped, or the result cannot be written.
 pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Result<()> {
     let (Some(rows), Some(model)) = (&args.rows, &args.model) else {
-        return write_questions(&args.out, context);
+        return match args.head.companion() {
+            Some(_) => mind::write_embeddings(&args.out, context),
+            None => write_questions(&args.out, context),
+        };
     };
     let written = ["model.safetensors", "adapter_model.safetensors"];
     if !args.force && written.iter().any(|name| args.out.join(name).exists()) {
@@ -144,7 +179,6 @@ pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
         )
         .into());
     }
-    let rows = read_rows(rows, context)?;
     let lora = args.lora();
     let precision = match (args.full, args.quantize) {
         (true, _) => Precision::Trainable,
@@ -154,14 +188,27 @@ pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
             lora: lora.clone(),
         },
     };
-    let files = ModelFiles::at(model);
+    let folder = model_folder(model, context);
+    let files = ModelFiles::at(&folder);
     let decoder = Decoder::load(&files, None, &precision)?;
-    let style = PromptStyle::of(&files)?;
-    let of = |split| -> Result<Vec<Example>, DecoderError> {
-        let rows = rows.iter().filter(|row| row.split == split);
-        rows.map(|row| example(row, &decoder, style)).collect()
+    let lessons = match args.head.companion() {
+        Some(head) => companion_lessons(head, rows, args, &decoder, context)?,
+        None => {
+            let style = PromptStyle::of(&files)?;
+            let rows = read_rows(rows, context)?;
+            let lessons = rows.iter().map(|row| lesson(row, &decoder, style));
+            lessons.collect::<Result<Vec<_>, _>>()?
+        }
     };
-    let (learned, held_out) = (of(Split::Train)?, of(Split::Valid)?);
+    let end = args.head.companion().map_or(END, companion::Head::end);
+    let mut progress = Progress::new(&lessons, args.samples, end, stop.clone());
+    let (learned, held_out): (Vec<_>, Vec<_>) = lessons
+        .into_iter()
+        .partition(|lesson| lesson.split == Split::Train);
+    let examples = |lessons: Vec<Lesson>| -> Vec<Example> {
+        lessons.into_iter().map(|lesson| lesson.example).collect()
+    };
+    let (learned, held_out) = (examples(learned), examples(held_out));
     let (config, data) = (args.config(), SftData { examples: learned });
     writeln!(
         io::stdout(),
@@ -180,16 +227,15 @@ pub fn run(args: &TrainLlmArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
         model: format!("{precision:?}"),
         resume: args.resume,
     };
-    let prompts = sample_prompts(&rows, args.samples, style);
-    let mut progress = Progress::new(prompts, held_out, stop.clone());
+    progress.held_out = held_out;
     train(&decoder, &data, &config, &run, &mut progress)?;
     progress.bar.finish_and_clear();
     let saved = match args.full {
         true => export_model(&decoder, &files, &args.out),
-        false => export_adapter(&decoder, &lora, &model.to_string_lossy(), &args.out),
+        false => export_adapter(&decoder, &lora, &folder.to_string_lossy(), &args.out),
     };
     saved.wrap_err("the trained model was not saved")?;
-    if args.full {
+    if args.full && args.head == Head::Interviewer {
         write_questions(&args.out, context)
             .wrap_err("the model is there, but not questions.emb")?;
     }
@@ -227,23 +273,69 @@ pub(super) fn read_rows(path: &Path, context: &Context) -> Result<Vec<InterviewR
     Ok(rows)
 }
 
-fn example(
+/// The folder of a model: one that is named, or of this name among the models.
+pub(super) fn model_folder(named: &Path, context: &Context) -> PathBuf {
+    if named.exists() {
+        return named.to_owned();
+    }
+    let mut folders = context
+        .models()
+        .folders
+        .into_iter()
+        .map(|folder| folder.join(named));
+    let found = folders.find(|folder| folder.join("config.json").is_file());
+    found.unwrap_or_else(|| named.to_owned())
+}
+
+/// A row to learn from, or to measure with.
+struct Lesson {
+    split: Split,
+    prompt: String,
+    example: Example,
+}
+
+fn lesson(
     row: &InterviewRow,
     decoder: &Decoder,
     style: PromptStyle,
-) -> Result<Example, DecoderError> {
+) -> Result<Lesson, DecoderError> {
     let prompt = Turn::from(row).prompt(style);
-    Example::new(&decoder.tokenizer, &prompt, &format!("{} {END}", row.reply))
+    let reply = format!("{} {END}", row.reply);
+    Ok(Lesson {
+        split: row.split,
+        example: Example::new(&decoder.tokenizer, &prompt, &reply)?,
+        prompt,
+    })
 }
 
-/// Prompts of held-out rows, or of any where none are held out.
-fn sample_prompts(rows: &[InterviewRow], samples: usize, style: PromptStyle) -> Vec<String> {
-    let held: Vec<&InterviewRow> = rows.iter().filter(|r| r.split == Split::Valid).collect();
-    let all: Vec<&InterviewRow> = rows.iter().collect();
-    let from = if held.is_empty() { all } else { held };
-    let stride = (from.len() / samples.max(1)).max(1);
-    let chosen = from.iter().step_by(stride).take(samples);
-    chosen.map(|row| Turn::from(*row).prompt(style)).collect()
+fn companion_lessons(
+    head: companion::Head,
+    path: &Path,
+    args: &TrainLlmArgs,
+    decoder: &Decoder,
+    context: &Context,
+) -> Result<Vec<Lesson>> {
+    let read = read_companion_rows(path, head.needs())?;
+    eval::report_skipped(context, read.skipped);
+    let mut rows = read.rows;
+    if let (companion::Head::Reply, Some(path)) = (head, &args.synonyms) {
+        let text = std::fs::read_to_string(path)
+            .wrap_err_with(|| format!("{} cannot be read", path.display()))?;
+        let synonyms = companion::Synonyms::parse(&text);
+        let said = synonyms.augment(&rows, args.seed);
+        rows.extend(said);
+    }
+    let lesson = |row: &CompanionRow| -> Result<Lesson, DecoderError> {
+        Ok(Lesson {
+            split: row.split,
+            prompt: head.prompt(row),
+            example: head.example(row, &decoder.tokenizer)?,
+        })
+    };
+    // A message stands there once for each reply, and so on: what is read and said is learned once.
+    let mut seen = HashSet::new();
+    rows.retain(|row| seen.insert((head.prompt(row), head.target(row).to_owned())));
+    Ok(rows.iter().map(lesson).collect::<Result<_, _>>()?)
 }
 
 /// Held-out rows that are measured at once.
@@ -253,6 +345,7 @@ const HELD_OUT_BATCH: usize = 8;
 struct Progress {
     bar: ProgressBar,
     prompts: Vec<String>,
+    end: String,
     held_out: Vec<Example>,
     norms: f64,
     accuracy: f64,
@@ -262,17 +355,23 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(prompts: Vec<String>, held_out: Vec<Example>, stop: Arc<AtomicBool>) -> Self {
+    fn new(lessons: &[Lesson], samples: usize, end: &str, stop: Arc<AtomicBool>) -> Self {
         let bar = ProgressBar::new(0);
         let style_of_bar =
             ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed} < {eta}  {msg}");
         if let Ok(style) = style_of_bar {
             bar.set_style(style);
         }
+        let held: Vec<&Lesson> = lessons.iter().filter(|l| l.split == Split::Valid).collect();
+        let all: Vec<&Lesson> = lessons.iter().collect();
+        let from = if held.is_empty() { all } else { held };
+        let stride = (from.len() / samples.max(1)).max(1);
+        let chosen = from.iter().step_by(stride).take(samples);
         Self {
             bar,
-            prompts,
-            held_out,
+            prompts: chosen.map(|lesson| lesson.prompt.clone()).collect(),
+            end: end.to_owned(),
+            held_out: Vec::new(),
             norms: 0.,
             accuracy: 0.,
             steps: 0.,
@@ -336,7 +435,7 @@ impl SftObserver for Progress {
                 temperature: 0.6,
                 ..Sampling::default()
             },
-            stop: vec![END.to_owned()],
+            stop: vec![self.end.clone()],
         };
         for prompt in &self.prompts {
             let ids = decoder.tokenizer.encode(prompt, true)?;

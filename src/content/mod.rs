@@ -3,7 +3,8 @@
 //! A pack is a folder of TOML files ([`types`]). It is found ([`locate`]) on disk or in the binary
 //! ([`source`]), loaded ([`mod@load`]) and, while an interview runs, watched ([`watch`]). [`mod@check`] tells
 //! an instructor what is wrong with it, [`schema`] tells an editor what is possible. [`eval`] holds
-//! the answers kept out of training. [`companion`] is the pack of the companion. [`inputs`] and [`csv`] are how the models and other programs
+//! the answers kept out of training. [`companion`] is what the companion's models learn from,
+//! [`exchanges`] what she says. [`inputs`] and [`csv`] are how the models and other programs
 //! see all this.
 
 pub mod check;
@@ -12,6 +13,7 @@ pub mod csv;
 pub mod document;
 pub mod eval;
 pub mod examples;
+pub mod exchanges;
 pub mod finding;
 pub mod inputs;
 pub mod load;

@@ -159,6 +159,20 @@ rules! {
     CombinationForm "combination_form" Error;
     /// A conversation expects an item that it does not have.
     UnknownExpected "unknown_expected" Error;
+    /// An exchange without messages or replies.
+    NothingSaid "nothing_said" Error;
+    /// A memory that is not `[key: value]`.
+    ItemForm "item_form" Error;
+    /// A time that is not `화요일 저녁`.
+    TimeForm "time_form" Error;
+    /// A label that no face has.
+    FaceLabel "face_label" Error;
+    /// A mood without a face.
+    NoFace "no_face" Error;
+    /// Too few replies for where she is out of her depth.
+    FewFallbacks "few_fallbacks" Warning;
+    /// A companion without exchanges.
+    NoExchanges "no_exchanges" Error;
     /// A row to learn a reply from has none.
     CsvEmptyReply "csv_empty_reply" Error;
 }

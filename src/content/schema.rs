@@ -7,15 +7,18 @@ use schemars::{JsonSchema, schema_for};
 
 use crate::fs::{WriteError, create_folder, write_atomic};
 
+use super::exchanges::{ExchangeFile, Persona};
 use super::types::{EvalFile, Intents, PackFile, Topic};
 
 /// File names and contents of all schemas.
-pub fn schemas() -> [(&'static str, String); 4] {
+pub fn schemas() -> [(&'static str, String); 6] {
     [
         ("pack.json", render::<PackFile>()),
         ("topic.json", render::<Topic>()),
         ("intents.json", render::<Intents>()),
         ("eval.json", render::<EvalFile>()),
+        ("persona.json", render::<Persona>()),
+        ("exchanges.json", render::<ExchangeFile>()),
     ]
 }
 

@@ -1,7 +1,8 @@
 //! LoRA adapters as PEFT writes them: `adapter_config.json` and `adapter_model.safetensors`.
 //!
 //! An adapter is merged into its model at load: `W + scale · B·A`, in f32, with `scale = alpha / r`,
-//! or `alpha / √r` where the adapter asks for it (rsLoRA). `fan_in_fan_out` only concerns layers
+//! or `alpha / √r` where the adapter asks for it (rsLoRA). Where several share one model, each stays
+//! beside its layers ([`Adapter::beside`]). `fan_in_fan_out` only concerns layers
 //! that store their weights the other way round; the families here have none, and PEFT, too, passes
 //! over it for them.
 
@@ -9,6 +10,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
+use candle_core::{Device, Tensor};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,6 +18,7 @@ use super::error::{FileError, Problem};
 use super::files::ModelFiles;
 use super::weights::Weights;
 use crate::nn::gemm::{Mat, gemm};
+use crate::nn::linear::Lora;
 
 const CONFIG: &str = "adapter_config.json";
 const TENSORS: &str = "adapter_model.safetensors";
@@ -50,6 +53,9 @@ pub struct Adapter {
     used: RefCell<BTreeSet<String>>,
 }
 
+/// A rank, and the two matrices that meet in it.
+type Halves = (usize, Vec<f32>, Vec<f32>);
+
 #[derive(Default)]
 struct Names {
     a: Option<String>,
@@ -62,7 +68,14 @@ impl Adapter {
     /// # Errors
     /// When a file is missing or malformed, or the adapter is more than a LoRA on linear layers.
     pub fn open(folder: &Path) -> Result<Self, FileError> {
-        let files = ModelFiles::at(folder);
+        Self::of(ModelFiles::at(folder))
+    }
+
+    /// As [`Adapter::open`], of files anywhere.
+    ///
+    /// # Errors
+    /// As [`Adapter::open`].
+    pub fn of(files: ModelFiles) -> Result<Self, FileError> {
         let config = files.path(CONFIG);
         let missing = || FileError::new(&config, "", Problem::Missing);
         let fields: Fields = files.json(CONFIG)?.ok_or_else(missing)?;
@@ -134,8 +147,57 @@ impl Adapter {
         inputs: usize,
         weights: &mut [f32],
     ) -> Result<(), FileError> {
-        let Some(names) = self.modules.get(layer) else {
+        let Some((rank, a, b)) = self.halves(layer, outputs, inputs)? else {
             return Ok(());
+        };
+        let path = self.files.path(TENSORS);
+        let mut delta = vec![0f32; weights.len()];
+        let (a, b) = (Mat::new(&a, rank, inputs), Mat::new(&b, outputs, rank));
+        gemm(b, a, self.scale(layer, rank), None, &mut delta)
+            .map_err(|error| FileError::new(&path, layer, Problem::Syntax(error.to_string())))?;
+        for (weight, delta) in weights.iter_mut().zip(delta) {
+            *weight += delta;
+        }
+        self.used.borrow_mut().insert(layer.to_owned());
+        Ok(())
+    }
+
+    /// The adapter's part of a layer, to stay beside it; none where it leaves the layer as it is.
+    ///
+    /// # Errors
+    /// As [`Adapter::merge`].
+    pub fn beside(
+        &self,
+        layer: &str,
+        outputs: usize,
+        inputs: usize,
+    ) -> Result<Option<Lora>, FileError> {
+        let Some((rank, a, b)) = self.halves(layer, outputs, inputs)? else {
+            return Ok(None);
+        };
+        let broken = |error: candle_core::Error| {
+            let path = self.files.path(TENSORS);
+            FileError::new(path, layer, Problem::Syntax(error.to_string()))
+        };
+        let cpu = &Device::Cpu;
+        self.used.borrow_mut().insert(layer.to_owned());
+        Ok(Some(Lora {
+            a: Tensor::from_vec(a, (rank, inputs), cpu).map_err(broken)?,
+            b: Tensor::from_vec(b, (outputs, rank), cpu).map_err(broken)?,
+            scale: f64::from(self.scale(layer, rank)),
+            dropout: None,
+        }))
+    }
+
+    /// Rank, `A` [rank, inputs] and `B` [outputs, rank] of a layer, in f32.
+    fn halves(
+        &self,
+        layer: &str,
+        outputs: usize,
+        inputs: usize,
+    ) -> Result<Option<Halves>, FileError> {
+        let Some(names) = self.modules.get(layer) else {
+            return Ok(None);
         };
         let path = self.files.path(TENSORS);
         let half = |name: &Option<String>| {
@@ -154,15 +216,7 @@ impl Adapter {
         }
         let a = self.weights.matrix(&a, rank, inputs)?.dequantize();
         let b = self.weights.matrix(&b, outputs, rank)?.dequantize();
-        let mut delta = vec![0f32; weights.len()];
-        let (a, b) = (Mat::new(&a, rank, inputs), Mat::new(&b, outputs, rank));
-        gemm(b, a, self.scale(layer, rank), None, &mut delta)
-            .map_err(|error| FileError::new(&path, layer, Problem::Syntax(error.to_string())))?;
-        for (weight, delta) in weights.iter_mut().zip(delta) {
-            *weight += delta;
-        }
-        self.used.borrow_mut().insert(layer.to_owned());
-        Ok(())
+        Ok(Some((rank, a, b)))
     }
 
     /// Whether the adapter changes a layer.

@@ -16,7 +16,7 @@ use super::tokenizer::DecoderTokenizer;
 use super::weights::Weights;
 use crate::nn::block_quant::{BlockMatrix, BlockType};
 use crate::nn::dropout::Dropout;
-use crate::nn::linear::{BlockLinear, Dense, Linear, Lora};
+use crate::nn::linear::{Adapted, BlockLinear, Chosen, Dense, Linear, Lora};
 
 /// What embeddings and head of a frozen base in blocks are rounded to, as `models quantize` does.
 const ENDS: BlockType = BlockType::Q8_0;
@@ -53,6 +53,9 @@ pub struct Loader<'a> {
     /// Of the rows of queries and keys, where the file has another.
     order: Option<HuggingFaceOrder>,
     adapter: Option<&'a Adapter>,
+    /// Those that are not merged, by name.
+    beside: Vec<(String, Adapter)>,
+    chosen: Chosen,
     precision: &'a Precision,
     variables: Vec<(String, Var)>,
     dropout: Option<Arc<Dropout>>,
@@ -95,6 +98,8 @@ impl<'a> Loader<'a> {
             weights,
             order,
             adapter,
+            beside: Vec::new(),
+            chosen: Chosen::default(),
             precision,
             variables: Vec::new(),
             dropout: precision
@@ -102,6 +107,12 @@ impl<'a> Loader<'a> {
                 .filter(|lora| lora.dropout > 0.)
                 .map(|lora| Arc::new(Dropout::new(lora.dropout))),
         })
+    }
+
+    /// Lets adapters, by name, stay beside the model's layers.
+    pub fn with(mut self, beside: Vec<(String, Adapter)>) -> Self {
+        self.beside = beside;
+        self
     }
 
     /// Reads the weights.
@@ -127,6 +138,9 @@ impl<'a> Loader<'a> {
         if let Some(adapter) = self.adapter {
             adapter.check_all_used()?;
         }
+        for (_, adapter) in &self.beside {
+            adapter.check_all_used()?;
+        }
         Ok(Decoder {
             frequencies: self.config.rope.frequencies(),
             config: self.config,
@@ -138,6 +152,8 @@ impl<'a> Loader<'a> {
             guesses: Guesses::default(),
             variables: self.variables,
             dropout: self.dropout,
+            adapters: self.beside.into_iter().map(|(name, _)| name).collect(),
+            chosen: self.chosen,
         })
     }
 
@@ -260,6 +276,21 @@ impl<'a> Loader<'a> {
     }
 
     fn linear(&mut self, name: &str, outputs: usize, inputs: usize, bias: bool) -> Loaded<Linear> {
+        let base = self.bare(name, outputs, inputs, bias)?;
+        let beside = self.beside.iter();
+        let beside = beside.map(|(_, adapter)| adapter.beside(name, outputs, inputs));
+        let beside = beside.collect::<Result<Vec<_>, _>>()?;
+        if beside.iter().all(Option::is_none) {
+            return Ok(base);
+        }
+        Ok(Linear::Adapted(Box::new(Adapted {
+            base,
+            beside,
+            chosen: self.chosen.clone(),
+        })))
+    }
+
+    fn bare(&mut self, name: &str, outputs: usize, inputs: usize, bias: bool) -> Loaded<Linear> {
         let stored = self.stored(name, outputs, inputs)?;
         let bias = if bias {
             let values = self.weights.vector(&format!("{name}.bias"), outputs)?;

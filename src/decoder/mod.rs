@@ -7,8 +7,10 @@
 mod adapter;
 mod cache;
 pub mod config;
+mod constrained;
 pub mod error;
 mod files;
+pub mod form;
 mod generate;
 mod gguf;
 mod guesses;
@@ -29,8 +31,10 @@ mod weights;
 
 pub use cache::KvCache;
 pub use config::DecoderConfig;
+pub use constrained::{Formed, Pieces};
 pub use error::DecoderError;
 pub use files::ModelFiles;
+pub use form::Form;
 pub use generate::{Finish, GenerateOptions, Generated};
 pub use model::{Decoder, LoraConfig, Precision};
 pub use quantize::quantize;

@@ -16,7 +16,7 @@ use super::load::Loader;
 use super::tokenizer::DecoderTokenizer;
 use crate::nn::block_quant::{BlockMatrix, BlockType};
 use crate::nn::dropout::Dropout;
-use crate::nn::linear::Linear;
+use crate::nn::linear::{Chosen, Linear};
 use crate::nn::ops::{self, Rotation};
 
 /// In what the weights are held.
@@ -91,6 +91,9 @@ pub struct Decoder {
     pub(super) variables: Vec<(String, Var)>,
     /// On, while an adapter is trained.
     pub(super) dropout: Option<Arc<Dropout>>,
+    /// Names of the adapters beside the layers.
+    pub(super) adapters: Vec<String>,
+    pub(super) chosen: Chosen,
 }
 
 impl Decoder {
@@ -105,6 +108,38 @@ impl Decoder {
     ) -> std::result::Result<Self, DecoderError> {
         let adapter = adapter.map(Adapter::open).transpose()?;
         Loader::open(files, adapter.as_ref(), precision)?.decoder()
+    }
+
+    /// Loads a model with several adapters, by name, that share its weights: they are not merged, and
+    /// none speaks before it is chosen ([`Decoder::choose`]).
+    ///
+    /// # Errors
+    /// As [`Decoder::load`]; an adapter for embeddings or head that are one matrix has no place here.
+    pub fn load_with(
+        files: &ModelFiles,
+        adapters: Vec<(String, ModelFiles)>,
+        precision: &Precision,
+    ) -> std::result::Result<Self, DecoderError> {
+        let adapters = adapters
+            .into_iter()
+            .map(|(name, files)| Ok((name, Adapter::of(files)?)))
+            .collect::<std::result::Result<Vec<_>, DecoderError>>()?;
+        Loader::open(files, None, precision)?
+            .with(adapters)
+            .decoder()
+    }
+
+    /// Names of the adapters that can be chosen.
+    pub fn adapters(&self) -> &[String] {
+        &self.adapters
+    }
+
+    /// Lets the adapter of this name speak from now on, or the bare model; whether there is one. What
+    /// a [`KvCache`] holds was read with the adapter chosen then: each needs a cache of its own.
+    pub fn choose(&self, adapter: Option<&str>) -> bool {
+        let place = adapter.map(|name| self.adapters.iter().position(|known| known == name));
+        self.chosen.set(place.flatten());
+        place != Some(None)
     }
 
     /// Trainable variables by the name of their tensor in Hugging Face's files; empty unless loaded

@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokenizers::Tokenizer;
 
 use super::config::DecoderConfig;
+use super::constrained::Pieces;
 use super::error::{DecoderError, FileError, Problem};
 use super::files::ModelFiles;
 
@@ -14,6 +15,8 @@ const JSON: &str = "tokenizer.json";
 /// A Hugging Face tokenizer without cutting and padding.
 pub struct DecoderTokenizer {
     inner: Tokenizer,
+    /// Its pieces are bytes in GPT-2's alphabet.
+    is_byte_level: bool,
 }
 
 impl DecoderTokenizer {
@@ -58,7 +61,30 @@ impl DecoderTokenizer {
         inner
             .with_truncation(None)
             .map_err(|error| error.to_string())?;
-        Ok(Self { inner })
+        let is_byte_level = value.get("decoder").is_some_and(has_byte_level);
+        Ok(Self {
+            inner,
+            is_byte_level,
+        })
+    }
+
+    /// The bytes of every token; special ones have none.
+    pub(super) fn pieces(&self) -> Pieces {
+        let mut pieces = vec![Vec::new(); self.size()];
+        for (piece, id) in self.inner.get_vocab(false) {
+            if let Some(place) = pieces.get_mut(id as usize) {
+                *place = match self.is_byte_level {
+                    true => piece.chars().filter_map(byte_of).collect(),
+                    false => sentence_piece(&piece),
+                };
+            }
+        }
+        for id in self.inner.get_added_tokens_decoder().into_keys() {
+            if let Some(place) = pieces.get_mut(id as usize) {
+                place.clear();
+            }
+        }
+        Pieces::new(pieces)
     }
 
     /// Highest token id and one.
@@ -115,6 +141,39 @@ fn check_merges(model: &Value) -> Result<(), String> {
     Ok(())
 }
 
+fn has_byte_level(decoder: &Value) -> bool {
+    match decoder {
+        Value::Object(fields) => {
+            fields.get("type").and_then(Value::as_str) == Some("ByteLevel")
+                || fields.values().any(has_byte_level)
+        }
+        Value::Array(parts) => parts.iter().any(has_byte_level),
+        _ => false,
+    }
+}
+
+/// The bytes of a piece of SentencePiece: `▁` is a space, `<0xEA>` a byte.
+fn sentence_piece(piece: &str) -> Vec<u8> {
+    let byte = piece.strip_prefix("<0x").and_then(|p| p.strip_suffix('>'));
+    match byte.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+        Some(byte) => vec![byte],
+        None => piece.replace('▁', " ").into_bytes(),
+    }
+}
+
+/// The byte that a character of GPT-2's alphabet stands for: printable ones for themselves, the
+/// others in order from U+0100 on.
+fn byte_of(character: char) -> Option<u8> {
+    let printable = |byte: u8| matches!(byte, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
+    let code = u32::from(character);
+    match u8::try_from(code) {
+        Ok(byte) => printable(byte).then_some(byte),
+        Err(_) => (0..=u8::MAX)
+            .filter(|byte| !printable(*byte))
+            .nth((code - 0x100) as usize),
+    }
+}
+
 fn has_precompiled(normalizer: &Value) -> bool {
     match normalizer {
         Value::Object(fields) => {
@@ -160,5 +219,26 @@ impl TextStream {
             self.given = self.ids.len();
         }
         Ok(new.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_are_the_bytes_that_they_stand_for() {
+        assert_eq!(sentence_piece("▁안녕"), " 안녕".as_bytes());
+        assert_eq!(sentence_piece("<0xEA>"), [0xea]);
+        // GPT-2's own examples: a space is Ġ, a line break Ċ.
+        assert_eq!(byte_of('Ġ'), Some(b' '));
+        assert_eq!(byte_of('Ċ'), Some(b'\n'));
+        assert_eq!(byte_of('a'), Some(b'a'));
+        assert_eq!(byte_of('가'), None);
+        let all: std::collections::BTreeSet<u8> = (0..0x200)
+            .filter_map(char::from_u32)
+            .filter_map(byte_of)
+            .collect();
+        assert_eq!(all.len(), 256);
     }
 }

@@ -7,6 +7,7 @@
 //! are answered, a [`talker`] answers as the companion.
 
 pub mod calibrate;
+pub mod companion;
 pub mod dataset;
 pub mod ethics;
 pub mod evaluate;

@@ -82,6 +82,29 @@ impl ModelStore {
         Some(decoder::ModelFiles::embedded(found.name, found.files))
     }
 
+    /// The files of an adapter by name.
+    pub fn adapter(&self, name: &str) -> Option<decoder::ModelFiles> {
+        let mut folders = self.folders.iter().map(|folder| folder.join(name));
+        if let Some(folder) = folders.find(|folder| folder.join("adapter_config.json").is_file()) {
+            return Some(decoder::ModelFiles::at(&folder));
+        }
+        let found = self.embedded.iter().find(|model| model.name == name)?;
+        Some(decoder::ModelFiles::embedded(found.name, found.files))
+    }
+
+    /// A file that stands among the models without being one; none where it is not there.
+    pub fn plain_file(&self, name: &str, file: &str) -> Option<Cow<'static, [u8]>> {
+        let mut folders = self
+            .folders
+            .iter()
+            .map(|folder| folder.join(name).join(file));
+        if let Some(bytes) = folders.find_map(|path| std::fs::read(path).ok()) {
+            return Some(Cow::Owned(bytes));
+        }
+        let found = self.embedded.iter().find(|model| model.name == name)?;
+        found.file(file).map(Cow::Borrowed)
+    }
+
     /// The files of a role's model: of `folder` where one is named, else by the role's name.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
-//! The linear layer of every model: dense, frozen with a LoRA adapter, packed in eight bits, or in
-//! the blocks of its file.
+//! The linear layer of every model: dense, frozen with a LoRA adapter, packed in eight bits, in
+//! the blocks of its file, or any of these with several adapters beside it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{Device, Result, Tensor, Var};
 use rand::{RngExt, SeedableRng};
@@ -20,6 +21,36 @@ pub enum Linear {
     Packed(PackedLinear),
     /// Weights in blocks, as a file stores them or rounded; frozen.
     Blocks(BlockLinear),
+    /// Another layer with adapters beside it, of which one at most speaks.
+    Adapted(Box<Adapted>),
+}
+
+/// A frozen layer that several adapters share; for inference.
+#[derive(Clone)]
+pub struct Adapted {
+    /// The layer itself.
+    pub base: Linear,
+    /// What each adapter adds; none where it leaves this layer as it is.
+    pub beside: Vec<Option<Lora>>,
+    /// Which of them speaks.
+    pub chosen: Chosen,
+}
+
+/// Which adapter of a model speaks; all layers of the model share one.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen(Arc<AtomicUsize>);
+
+impl Chosen {
+    /// Lets an adapter speak, by its place among all, or none.
+    pub fn set(&self, place: Option<usize>) {
+        self.0
+            .store(place.map_or(0, |place| place + 1), Ordering::Relaxed);
+    }
+
+    /// The adapter that speaks.
+    pub fn get(&self) -> Option<usize> {
+        self.0.load(Ordering::Relaxed).checked_sub(1)
+    }
 }
 
 /// A layer in blocks, with a LoRA adapter beside it where there is one.
@@ -75,6 +106,7 @@ impl Linear {
             Self::Dense(dense) => dense.forward(x),
             Self::Packed(packed) => packed.forward(x),
             Self::Blocks(blocks) => blocks.forward(x),
+            Self::Adapted(adapted) => adapted.add_to(adapted.base.forward(x)?, x),
         }
     }
 
@@ -88,8 +120,12 @@ impl Linear {
             Ok(packed) => {
                 let products = PackedMatrix::forward_each(packed.map(|(weight, _)| weight), x)?;
                 let products = products.into_iter().zip(packed);
-                let biased = products.map(|(y, (_, layer))| layer.finished(y, x));
-                biased.collect::<Result<_>>()?
+                let finished = products.map(|(y, (_, layer))| layer.finished(y, x));
+                let added = finished.zip(layers).map(|(y, layer)| match layer {
+                    Self::Adapted(adapted) => adapted.add_to(y?, x),
+                    _ => y,
+                });
+                added.collect::<Result<_>>()?
             }
             Err(_) => layers.iter().map(|l| l.forward(x)).collect::<Result<_>>()?,
         };
@@ -105,6 +141,7 @@ impl Linear {
                 BlockWeight::Packed(weight) => Some((weight, layer)),
                 BlockWeight::Stored(_) | BlockWeight::Frozen(_) => None,
             },
+            Self::Adapted(adapted) => adapted.base.packed(),
             _ => None,
         }
     }
@@ -171,6 +208,17 @@ impl BlockLinear {
         match &self.lora {
             Some(lora) => lora.added_to(y, x),
             None => Ok(y),
+        }
+    }
+}
+
+impl Adapted {
+    /// Adds what the chosen adapter makes of `x` to the layer's own `y`.
+    fn add_to(&self, y: Tensor, x: &Tensor) -> Result<Tensor> {
+        let chosen = self.chosen.get().and_then(|place| self.beside.get(place));
+        match chosen {
+            Some(Some(lora)) => lora.added_to(y, x),
+            _ => Ok(y),
         }
     }
 }
@@ -267,5 +315,41 @@ mod tests {
         let merged = ops::linear(&x, &dense.merged().unwrap(), dense.bias.as_ref()).unwrap();
         let difference = (beside - merged).unwrap().abs().unwrap().max_all().unwrap();
         assert!(difference.to_scalar::<f32>().unwrap() < 1e-5);
+    }
+
+    #[test]
+    fn of_several_adapters_the_chosen_one_speaks() {
+        let lora = |seed| Lora {
+            a: check::var(&[2, 4], seed).as_tensor().clone(),
+            b: check::var(&[5, 2], seed + 1).as_tensor().clone(),
+            scale: 0.5,
+            dropout: None,
+        };
+        let dense = |lora| Dense {
+            weight: check::var(&[5, 4], 1).as_tensor().clone(),
+            bias: None,
+            lora,
+        };
+        let chosen = Chosen::default();
+        let shared = Linear::Adapted(Box::new(Adapted {
+            base: Linear::Dense(dense(None)),
+            beside: vec![Some(lora(10)), None, Some(lora(20))],
+            chosen: chosen.clone(),
+        }));
+        let x = check::var(&[3, 4], 5);
+        let said = |layer: &Linear| layer.forward(&x).unwrap().to_vec2::<f32>().unwrap();
+        for (place, own) in [
+            (None, None),
+            (Some(0), Some(10)),
+            (Some(1), None),
+            (Some(2), Some(20)),
+        ] {
+            chosen.set(place);
+            let alone = Linear::Dense(dense(own.map(lora)));
+            assert_eq!(said(&shared), said(&alone), "{place:?}");
+            let [each, again] = Linear::forward_each([&shared, &shared], &x).unwrap();
+            assert_eq!(each.to_vec2::<f32>().unwrap(), said(&alone));
+            assert_eq!(again.to_vec2::<f32>().unwrap(), said(&alone));
+        }
     }
 }

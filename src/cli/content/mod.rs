@@ -26,7 +26,8 @@ use crate::content::csv::{PairRole, answer_inputs, eval_inputs, write_pairs};
 use crate::content::inputs::answer_candidates;
 use crate::content::locate::{Located, locate};
 use crate::content::{
-    Embedded, EvalSet, Finding, LoadError, Pack, Source, check_source, companion, load, schema,
+    Embedded, EvalSet, Finding, LoadError, Pack, Source, check_source, companion, exchanges, load,
+    schema,
 };
 use crate::fs::WriteError;
 use crate::messages::Messages;
@@ -159,11 +160,11 @@ pub fn run(
                 return Err(ContentError::Input(text));
             }
             let findings = match is_companion(&source) {
-                true => companion::check(&source),
+                true => check_companion(&source),
                 false => check_source(&source, context.token_len),
             };
             let other = context.companion.as_ref().filter(|_| !named);
-            let other = other.map(|source| companion::check(source));
+            let other = other.map(check_companion);
             let findings = findings.into_iter().chain(other.into_iter().flatten());
             return check::run(&findings.collect::<Vec<_>>(), json, &context, out);
         }
@@ -205,6 +206,15 @@ pub fn run(
 /// A pack of the companion's, by the file that each has.
 fn is_companion(source: &Located) -> bool {
     source.read("pack.toml").is_err() && source.read(companion::MARKER).is_ok()
+}
+
+/// What its models learn from, and what is said where it says anything.
+fn check_companion(source: &Located) -> Vec<Finding> {
+    let mut findings = companion::check(source);
+    if source.read(exchanges::PERSONA).is_ok() {
+        findings.extend(exchanges::check(source));
+    }
+    findings
 }
 
 /// A pack an interview could run on, or what is wrong with it.

@@ -3,6 +3,7 @@
 //! Columns are found by their names, so that further ones and an index column do no harm. What
 //! can't be read is a [`Finding`]: its column is the number of the cell, its field the column's name.
 
+mod companion;
 mod ethics;
 mod memory;
 mod pairs;
@@ -15,6 +16,7 @@ use std::path::Path;
 
 use csv::{ErrorKind, StringRecord};
 
+pub use companion::{CompanionRow, read_companion_rows};
 pub use ethics::{EthicsRow, ethics_rows, read_ethics_rows};
 pub use memory::{MemoryPair, read_memory_pairs};
 pub use pairs::{

@@ -1,6 +1,7 @@
 //! Tiny models of all families, whole and damaged.
 
 mod damaged;
+mod forms;
 mod fuzz;
 mod generating;
 mod gguf;

@@ -44,7 +44,7 @@ pub fn export_model(
     write(folder, "model.safetensors", &packed(&tensors)?)
 }
 
-/// Writes the trained adapters as PEFT does; `base` is the name of the model they belong to.
+/// Writes the trained adapters as PEFT does, in half precision; `base` is the name of the model they belong to.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -63,9 +63,10 @@ pub fn export_adapter(
             targets.push(target);
         }
         let values: Vec<f32> = variable.flatten_all()?.to_vec1()?;
-        let bytes = values.into_iter().flat_map(f32::to_le_bytes).collect();
+        let halves = values.iter().map(|value| f16::from_f32(*value));
+        let bytes = halves.flat_map(f16::to_le_bytes).collect();
         let name = format!("base_model.model.{name}");
-        tensors.push(stored(name, Dtype::F32, variable, bytes));
+        tensors.push(stored(name, Dtype::F16, variable, bytes));
     }
     let config = json!({
         "peft_type": "LORA",

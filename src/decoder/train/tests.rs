@@ -298,7 +298,8 @@ fn an_exported_adapter_merged_into_its_base_says_the_same() {
         apart = apart.max((a - b).abs());
         moved = moved.max((a - c).abs());
     }
-    assert!(apart < 1e-3 && moved > 0.1, "{apart} {moved}");
+    // It is written in half precision.
+    assert!(apart < 2e-2 && moved > 0.1, "{apart} {moved}");
 }
 
 /// The adapter was trained on the rounded weights: on them, whoever holds them, it says the same.

@@ -1,0 +1,99 @@
+//! What the companion says as people write it, with mistakes, and as it is shipped.
+
+use std::path::Path;
+
+use insta::assert_snapshot;
+
+use super::*;
+use crate::content::Finding;
+use crate::content::source::Folder;
+use crate::content::testing::Memory;
+
+const PERSONA_TEXT: &str = "format_version = 1\nname = \"오로라\"\nabout = [\"터미널에 산다\"]\n\
+    [[fallback]]\nmood = \"고민\"\nreplies = [\"잘 모르겠어\"]\n\
+    [[face]]\nmood = \"기쁨\"\neyes = \"크게\"\nmouth = \"크게\"\npose = \"없음\"\n";
+
+const EXCHANGE: &str = "[[exchange]]\nmessages = [\"나 수야\"]\nreplies = [\"안녕 수!\"]\nmemory = \"[이름: 수]\"\nsummary = \"이름을 알려 줬다\"\nmood = \"기쁨\"\n";
+
+fn talk() -> Memory {
+    let empty = Memory(std::collections::BTreeMap::new());
+    empty
+        .with(PERSONA, PERSONA_TEXT)
+        .with("exchanges/01.toml", EXCHANGE)
+        .with(STATEMENTS, "[나이: 서른] 나 서른이야\n안녕\n")
+}
+
+fn errors(source: &Memory) -> String {
+    let lines: Vec<String> = check(source).iter().map(Finding::to_string).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn what_is_sound_is_read() {
+    let read = Talk::load(&talk().with(
+        PERSONA,
+        faces(PERSONA_TEXT.split("[[face]]").next().unwrap()),
+    ));
+    let read = read.unwrap();
+    assert_eq!(read.exchanges[0].mood, Mood::Pleased);
+    let statements = [
+        ("[나이: 서른]".into(), "나 서른이야".into()),
+        (String::new(), "안녕".into()),
+    ];
+    assert_eq!(read.statements, statements);
+    let face = read.persona.face(Mood::Pleased).to_string();
+    assert_eq!(face, "눈 크게, 입 크게, 고개 돌림 없음");
+    assert_eq!(Face::all().count(), 36);
+    assert!(Face::all().all(|face| Face::parse(&face.to_string()) == Some(face)));
+}
+
+fn faces(start: &str) -> String {
+    let moods = Mood::ALL.map(|mood| {
+        let mood = serde_json::to_value(mood).unwrap();
+        format!("[[face]]\nmood = {mood}\neyes = \"크게\"\nmouth = \"크게\"\npose = \"없음\"\n")
+    });
+    format!("{start}{}", moods.concat())
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place() {
+    let source = talk()
+        .with(
+            "exchanges/02.toml",
+            EXCHANGE
+                .replace("[이름: 수]", "이름 수")
+                .replace("\nreplies", "\ntime = \"토요 낮\"\nreplies"),
+        )
+        .with(
+            "exchanges/03.toml",
+            EXCHANGE.replace("[\"안녕 수!\"]", "[]"),
+        )
+        .with(HELD_OUT, EXCHANGE);
+    assert_snapshot!(errors(&source));
+    assert!(Talk::load(&source).is_err());
+    let odd = PERSONA_TEXT.replace("eyes = \"크게\"", "eyes = \"감음\"");
+    assert!(errors(&talk().with(PERSONA, odd)).contains("감음"));
+}
+
+#[test]
+fn the_shipped_talk_is_sound_and_every_label_occurs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("content/companion-ko");
+    let source = Folder(folder);
+    let lines: Vec<String> = check(&source).iter().map(Finding::to_string).collect();
+    assert!(lines.is_empty(), "{}", lines.join("\n"));
+    let talk = Talk::load(&source).unwrap();
+    assert!(talk.exchanges.len() >= 700);
+    let faces: Vec<[&str; 3]> = Mood::ALL
+        .iter()
+        .map(|mood| talk.persona.face(*mood).labels())
+        .collect();
+    for (part, labels) in [&EYES[..], &MOUTH, &POSE].into_iter().enumerate() {
+        for label in labels {
+            assert!(
+                faces.iter().any(|face| face[part] == *label),
+                "{part} {label}"
+            );
+        }
+    }
+    assert!(held_out(&source).unwrap().len() >= 150);
+}

@@ -1,0 +1,238 @@
+//! The shape of the companion's files, as serde sees it.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `exchanges/*.toml`, and `eval/exchanges.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeFile {
+    /// The exchanges.
+    #[serde(rename = "exchange")]
+    pub exchanges: Vec<Exchange>,
+}
+
+/// `[[exchange]]`: what learners say, and what she answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// Ways of saying the same.
+    pub messages: Vec<String>,
+    /// When it is said, `화요일 저녁`; where a message speaks of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// What she remembers and makes use of, `[key: value]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
+    /// The exchange before, in short; where a message follows on from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// Her replies; each fits each of the messages.
+    pub replies: Vec<String>,
+    /// What is worth remembering, `[key: value]`; empty for nothing.
+    pub memory: String,
+    /// The exchange in short.
+    pub summary: String,
+    /// The mood of the replies.
+    pub mood: Mood,
+}
+
+/// How she feels about something; it decides her face.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+pub enum Mood {
+    /// Calm.
+    #[serde(rename = "담담")]
+    Calm,
+    /// Pleased.
+    #[serde(rename = "기쁨")]
+    Pleased,
+    /// Excited.
+    #[serde(rename = "신남")]
+    Excited,
+    /// Laughing.
+    #[serde(rename = "웃김")]
+    Amused,
+    /// Surprised.
+    #[serde(rename = "놀람")]
+    Surprised,
+    /// Worried.
+    #[serde(rename = "걱정")]
+    Worried,
+    /// Sad.
+    #[serde(rename = "슬픔")]
+    Sad,
+    /// Embarrassed.
+    #[serde(rename = "부끄러움")]
+    Embarrassed,
+    /// Firm.
+    #[serde(rename = "단호")]
+    Firm,
+    /// Curious.
+    #[serde(rename = "궁금")]
+    Curious,
+    /// Sleepy.
+    #[serde(rename = "졸림")]
+    Sleepy,
+    /// Thinking it over.
+    #[serde(rename = "고민")]
+    Unsure,
+}
+
+impl Mood {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Calm,
+        Self::Pleased,
+        Self::Excited,
+        Self::Amused,
+        Self::Surprised,
+        Self::Worried,
+        Self::Sad,
+        Self::Embarrassed,
+        Self::Firm,
+        Self::Curious,
+        Self::Sleepy,
+        Self::Unsure,
+    ];
+}
+
+/// `persona.toml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Persona {
+    /// Version of the content format; 1.
+    pub format_version: u32,
+    /// What she is called.
+    pub name: String,
+    /// Who she is, in a few lines.
+    pub about: Vec<String>,
+    /// What she says where she is out of her depth.
+    #[serde(rename = "fallback")]
+    pub fallbacks: Vec<Fallback>,
+    /// What she says of something she remembers.
+    #[serde(default, rename = "recall")]
+    pub recalls: Vec<Recall>,
+    /// What she says of something she is told and will remember.
+    #[serde(default, rename = "noted")]
+    pub noted: Vec<Recall>,
+    /// What she says where she only understands how it is meant.
+    #[serde(default, rename = "reaction")]
+    pub reactions: Vec<Fallback>,
+    /// A face for each mood.
+    #[serde(rename = "face")]
+    pub faces: Vec<FaceOf>,
+}
+
+/// `[[fallback]]`, `[[reaction]]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fallback {
+    /// The mood of the replies.
+    pub mood: Mood,
+    /// The replies.
+    pub replies: Vec<String>,
+}
+
+/// `[[recall]]`, `[[noted]]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recall {
+    /// Keys of what it is about.
+    pub keys: Vec<String>,
+    /// The mood of the replies.
+    pub mood: Mood,
+    /// Replies; `{value}` stands for the value, `{name}` for the key.
+    pub replies: Vec<String>,
+}
+
+/// `[[face]]`: the labels of a mood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaceOf {
+    /// The mood.
+    pub mood: Mood,
+    /// 작게, 보통, 크게, 아주 크게.
+    pub eyes: String,
+    /// 보통, 크게, 아주 크게.
+    pub mouth: String,
+    /// 없음, 보통, 많이.
+    pub pose: String,
+}
+
+/// Labels of the eyes (spec.md, section 2).
+pub const EYES: [&str; 4] = ["작게", "보통", "크게", "아주 크게"];
+/// Labels of the mouth.
+pub const MOUTH: [&str; 3] = ["보통", "크게", "아주 크게"];
+/// Labels of the turn of the head.
+pub const POSE: [&str; 3] = ["없음", "보통", "많이"];
+
+/// A face in labels; only what the spec knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Face {
+    eyes: usize,
+    mouth: usize,
+    pose: usize,
+}
+
+impl Default for Face {
+    /// At rest.
+    fn default() -> Self {
+        Self {
+            eyes: 1,
+            mouth: 0,
+            pose: 0,
+        }
+    }
+}
+
+impl Face {
+    /// A face of these labels; none where one is not among those that there are.
+    pub fn new(eyes: &str, mouth: &str, pose: &str) -> Option<Self> {
+        let place = |labels: &[&str], label: &str| labels.iter().position(|known| *known == label);
+        Some(Self {
+            eyes: place(&EYES, eyes)?,
+            mouth: place(&MOUTH, mouth)?,
+            pose: place(&POSE, pose)?,
+        })
+    }
+
+    /// All 36 of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..EYES.len() * MOUTH.len() * POSE.len()).map(|i| Self {
+            eyes: i / (MOUTH.len() * POSE.len()),
+            mouth: i / POSE.len() % MOUTH.len(),
+            pose: i % POSE.len(),
+        })
+    }
+
+    /// Reads `눈 크게, 입 보통, 고개 돌림 없음`.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::all().find(|face| face.to_string() == text.trim())
+    }
+
+    /// Labels of eyes, mouth and head.
+    pub fn labels(self) -> [&'static str; 3] {
+        [EYES[self.eyes], MOUTH[self.mouth], POSE[self.pose]]
+    }
+}
+
+/// As the expression head says it: `눈 크게, 입 보통, 고개 돌림 없음`.
+impl fmt::Display for Face {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [eyes, mouth, pose] = self.labels();
+        write!(f, "눈 {eyes}, 입 {mouth}, 고개 돌림 {pose}")
+    }
+}
+
+impl Persona {
+    /// The face of a mood; at rest where the file has none, which [`super::check()`] tells.
+    pub fn face(&self, mood: Mood) -> Face {
+        let own = self.faces.iter().find(|face| face.mood == mood);
+        own.and_then(|face| Face::new(&face.eyes, &face.mouth, &face.pose))
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,208 @@
+//! A linear classifier over hashed n-grams and, where there is one, an embedding: multinomial
+//! logistic regression, fitted by AdaGrad (Duchi et al. 2011) within a moment.
+
+use rand::seq::SliceRandom;
+use rand::{SeedableRng, rngs::StdRng};
+
+use super::grams::BUCKETS;
+
+/// Passes over the examples.
+const EPOCHS: usize = 14;
+/// Step of AdaGrad.
+const STEP: f32 = 0.25;
+
+/// What is seen of a text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sight {
+    /// N-grams by bucket.
+    pub grams: Vec<(usize, f32)>,
+    /// An embedding; of one width in all texts.
+    pub dense: Vec<f32>,
+}
+
+/// A text with what it is, and how much it counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Labelled {
+    /// What is seen of it.
+    pub sight: Sight,
+    /// Its class.
+    pub class: usize,
+    /// How much it counts.
+    pub weight: f32,
+}
+
+/// A fitted classifier.
+#[derive(Debug, Clone, Default)]
+pub struct Linear {
+    classes: usize,
+    /// [features][classes]: the buckets, the embedding, the offset.
+    weights: Vec<f32>,
+    /// By bucket, how telling it is.
+    idf: Vec<f32>,
+    /// Taken from every embedding.
+    mean: Vec<f32>,
+    /// Brings what remains of embeddings to about length 1.
+    scale: f32,
+}
+
+impl Linear {
+    /// Fits to examples of `classes` classes.
+    pub fn fit(examples: &[Labelled], classes: usize) -> Self {
+        let width = examples.first().map_or(0, |e| e.sight.dense.len());
+        let mut model = Self {
+            classes,
+            weights: vec![0.; (BUCKETS + width + 1) * classes],
+            idf: idf(examples),
+            mean: mean(examples, width),
+            scale: 1.,
+        };
+        let lengths = examples.iter().map(|example| {
+            let rest = example.sight.dense.iter().zip(&model.mean);
+            rest.map(|(x, m)| (x - m) * (x - m)).sum::<f32>().sqrt()
+        });
+        let length = lengths.sum::<f32>() / examples.len().max(1) as f32;
+        if length > 0. {
+            model.scale = 1. / length;
+        }
+        let seen: Vec<Vec<(usize, f32)>> =
+            examples.iter().map(|e| model.features(&e.sight)).collect();
+        let mut squares = vec![1e-2f32; BUCKETS + width + 1];
+        let mut order: Vec<usize> = (0..examples.len()).collect();
+        let mut rng = StdRng::seed_from_u64(1);
+        for _ in 0..EPOCHS {
+            order.shuffle(&mut rng);
+            for &index in &order {
+                let example = &examples[index];
+                let mut error = model.softmax(&seen[index]);
+                error[example.class] -= 1.;
+                error.iter_mut().for_each(|e| *e *= example.weight);
+                let size: f32 = error.iter().map(|e| e * e).sum();
+                for &(feature, value) in &seen[index] {
+                    squares[feature] += size * value * value;
+                    let step = STEP * value / squares[feature].sqrt();
+                    let row = &mut model.weights[feature * classes..(feature + 1) * classes];
+                    for (weight, error) in row.iter_mut().zip(&error) {
+                        *weight -= step * error;
+                    }
+                }
+            }
+        }
+        model
+    }
+
+    /// Probabilities of the classes; they sum to 1.
+    pub fn probabilities(&self, sight: &Sight) -> Vec<f32> {
+        self.softmax(&self.features(sight))
+    }
+
+    fn features(&self, sight: &Sight) -> Vec<(usize, f32)> {
+        let mut features: Vec<(usize, f32)> = sight
+            .grams
+            .iter()
+            .map(|(bucket, value)| (*bucket, value * self.idf.get(*bucket).unwrap_or(&0.)))
+            .collect();
+        super::grams::normalise(&mut features);
+        let dense = sight.dense.iter().zip(&self.mean);
+        let dense = dense.map(|(x, mean)| (x - mean) * self.scale);
+        features.extend((BUCKETS..).zip(dense));
+        features.push((BUCKETS + self.mean.len(), 1.));
+        features
+    }
+
+    fn softmax(&self, features: &[(usize, f32)]) -> Vec<f32> {
+        let mut scores = vec![0f32; self.classes];
+        for &(feature, value) in features {
+            let row = self
+                .weights
+                .get(feature * self.classes..(feature + 1) * self.classes);
+            for (score, weight) in scores.iter_mut().zip(row.unwrap_or_default()) {
+                *score += value * weight;
+            }
+        }
+        let max = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        scores
+            .iter_mut()
+            .for_each(|score| *score = (*score - max).exp());
+        let sum: f32 = scores.iter().sum();
+        scores.iter_mut().for_each(|score| *score /= sum);
+        scores
+    }
+}
+
+/// By bucket, the log of the share of examples without it, from 1 up; none where nothing fell into it.
+fn idf(examples: &[Labelled]) -> Vec<f32> {
+    let mut counts = vec![0f32; BUCKETS];
+    for (bucket, _) in examples.iter().flat_map(|example| &example.sight.grams) {
+        counts[*bucket] += 1.;
+    }
+    let all = examples.len() as f32;
+    let idf = |count: f32| {
+        if count > 0. {
+            1. + ((1. + all) / (1. + count)).ln()
+        } else {
+            0.
+        }
+    };
+    counts.into_iter().map(idf).collect()
+}
+
+fn mean(examples: &[Labelled], width: usize) -> Vec<f32> {
+    let mut mean = vec![0f32; width];
+    for example in examples {
+        for (sum, x) in mean.iter_mut().zip(&example.sight.dense) {
+            *sum += x / examples.len() as f32;
+        }
+    }
+    mean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::grams::grams;
+    use super::*;
+
+    fn sight(text: &str) -> Sight {
+        Sight {
+            grams: grams(text, 0),
+            dense: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_classes_have_of_their_own_is_learned() {
+        let texts = [
+            ("오늘 비가 와요", 0),
+            ("밖에 눈이 와", 0),
+            ("비가 많이 오네", 0),
+            ("라면 먹었어", 1),
+            ("점심에 김밥 먹음", 1),
+            ("밥을 먹었어요", 1),
+        ];
+        let examples: Vec<Labelled> = texts
+            .iter()
+            .map(|(text, class)| Labelled {
+                sight: sight(text),
+                class: *class,
+                weight: 1.,
+            })
+            .collect();
+        let model = Linear::fit(&examples, 2);
+        let weather = model.probabilities(&sight("아침부터 비가 왔어"));
+        assert!(weather[0] > 0.6, "{weather:?}");
+        let meal = model.probabilities(&sight("저녁으로 국수 먹었다"));
+        assert!(meal[1] > 0.6, "{meal:?}");
+        assert_eq!(
+            model.probabilities(&sight("비")),
+            model.probabilities(&sight("비"))
+        );
+        assert!((weather.iter().sum::<f32>() - 1.).abs() < 1e-5);
+    }
+
+    #[test]
+    fn nothing_to_learn_from_is_no_error() {
+        assert_eq!(
+            Linear::fit(&[], 2).probabilities(&sight("안녕")),
+            [0.5, 0.5]
+        );
+    }
+}

@@ -1,0 +1,23 @@
+//! What the companion says and makes of a turn: replies, memories, summaries, expressions.
+//!
+//! A [`head`] is a way of reading a turn; its prompts and limits are those of spec.md, section 2.
+//! [`mind`] answers: with authored replies found by [`retrieval`], with what [`senses`] learned from
+//! all examples, with language models in one role or several ([`models`]), those whose output is
+//! a form held to it ([`forms`]). [`measure`] tells how well.
+
+pub mod forms;
+pub mod grams;
+pub mod head;
+pub mod linear;
+pub mod measure;
+pub mod mind;
+pub mod models;
+pub mod retrieval;
+pub mod senses;
+pub mod spans;
+pub mod synonyms;
+
+pub use head::{Head, Input};
+pub use mind::{Ask, Mind, MindError, Reply};
+pub use models::{HeadModel, OneHead, SharedHeads};
+pub use synonyms::Synonyms;

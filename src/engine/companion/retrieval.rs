@@ -1,0 +1,359 @@
+//! Which authored exchange a message is nearest to, and which of its replies may be said.
+//!
+//! How near is told by embeddings, less what all of them have in common, and by shared n-grams. What
+//! an exchange presupposes must be so: something remembered, an exchange before, a time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::grams::grams;
+use super::head::{Input, parse_item};
+use crate::content::exchanges::{Exchange, Talk};
+use crate::encoder::cosine;
+
+/// Share of the n-grams in a score; from 0.2 on they find the exchange most often
+/// (docs/evaluation.md, "Companion heads").
+const GRAMS: f32 = 0.2;
+/// Added where the message before is what the exchange follows on from, times how near the two are.
+const FOLLOWS: f32 = 0.15;
+/// How near the exchange before must be to what the exchange follows on from.
+const NEAR_BEFORE: f32 = 0.35;
+/// Added where an exchange makes use of what is remembered.
+const REMEMBERS: f32 = 0.15;
+
+/// Words of a reply that hold at one time only, with what the time must contain; the evening
+/// belongs to both its names.
+const TIMED: [(&str, &[&str]); 21] = [
+    ("월요일", &["월요일"]),
+    ("화요일", &["화요일"]),
+    ("수요일", &["수요일"]),
+    ("목요일", &["목요일"]),
+    ("금요일", &["금요일"]),
+    ("토요일", &["토요일"]),
+    ("일요일", &["일요일"]),
+    ("월요병", &["월요일"]),
+    ("불금", &["금요일"]),
+    ("주말", &["금요일", "토요일", "일요일"]),
+    ("아침", &["오전"]),
+    ("오전", &["오전"]),
+    ("점심", &["오전", "오후"]),
+    ("오후", &["오후"]),
+    ("저녁", &["저녁", "오후"]),
+    ("밤", &["저녁"]),
+    ("새벽", &["저녁", "오전"]),
+    ("퇴근", &["오후", "저녁"]),
+    ("출근", &["오전"]),
+    ("자정", &["저녁"]),
+    ("한 주", &["월요일", "금요일", "일요일"]),
+];
+
+/// The exchanges, ready to be compared with.
+pub struct Retrieval {
+    talk: Arc<Talk>,
+    /// Of each message its exchange and its embedding, less the mean, of length 1.
+    messages: Vec<(usize, Vec<f32>)>,
+    mean: Vec<f32>,
+    /// By bucket, the messages that have it, and how much of it.
+    index: HashMap<usize, Vec<(usize, f32)>>,
+    /// Embeddings of what exchanges follow on from, by exchange.
+    before: HashMap<usize, Vec<f32>>,
+}
+
+/// A message as it is compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Query<'a> {
+    /// What the reply head reads, taken apart.
+    pub input: Input<'a>,
+    /// The message's embedding.
+    pub embedding: &'a [f32],
+    /// That of the summary before it.
+    pub before: Option<&'a [f32]>,
+}
+
+/// An exchange that may answer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// Its place among all.
+    pub exchange: usize,
+    /// How near it is.
+    pub score: f32,
+}
+
+impl Retrieval {
+    /// The texts to be embedded for [`Retrieval::new`], in order: the messages of all exchanges, then
+    /// what exchanges follow on from.
+    pub fn texts(talk: &Talk) -> Vec<String> {
+        let messages = talk
+            .exchanges
+            .iter()
+            .flat_map(|exchange| &exchange.messages);
+        let before = talk
+            .exchanges
+            .iter()
+            .filter_map(|exchange| exchange.before.as_ref());
+        messages.chain(before).cloned().collect()
+    }
+
+    /// Compares with the exchanges of `talk`; `embeddings` are those of [`Retrieval::texts`].
+    pub fn new(talk: Arc<Talk>, embeddings: Vec<Vec<f32>>) -> Self {
+        let owners = talk.exchanges.iter().enumerate();
+        let owners: Vec<usize> = owners
+            .flat_map(|(place, exchange)| exchange.messages.iter().map(move |_| place))
+            .collect();
+        let width = embeddings.first().map_or(0, Vec::len);
+        let mut mean = vec![0f32; width];
+        for embedding in embeddings.iter().take(owners.len()) {
+            for (sum, x) in mean.iter_mut().zip(embedding) {
+                *sum += x / owners.len() as f32;
+            }
+        }
+        let mut index: HashMap<usize, Vec<(usize, f32)>> = HashMap::new();
+        let texts = talk
+            .exchanges
+            .iter()
+            .flat_map(|exchange| &exchange.messages);
+        for (place, text) in texts.enumerate() {
+            for (bucket, value) in grams(text, 0) {
+                index.entry(bucket).or_default().push((place, value));
+            }
+        }
+        let follows = talk.exchanges.iter().enumerate();
+        let follows = follows.filter(|(_, exchange)| exchange.before.is_some());
+        let mut embeddings = embeddings.into_iter();
+        let messages: Vec<(usize, Vec<f32>)> = owners
+            .into_iter()
+            .zip(embeddings.by_ref())
+            .map(|(owner, embedding)| (owner, centred(&embedding, &mean)))
+            .collect();
+        let before = follows.map(|(place, _)| place).zip(embeddings);
+        let before = before.map(|(place, embedding)| (place, centred(&embedding, &mean)));
+        Self {
+            before: before.collect(),
+            talk,
+            messages,
+            mean,
+            index,
+        }
+    }
+
+    /// The exchanges that may answer, the nearest first, at most `limit`; those whose messages `skip`
+    /// names are left out.
+    pub fn nearest(
+        &self,
+        query: &Query<'_>,
+        limit: usize,
+        skip: impl Fn(usize) -> bool,
+    ) -> Vec<Found> {
+        let own = centred(query.embedding, &self.mean);
+        let mut shared = vec![0f32; self.messages.len()];
+        for (bucket, value) in grams(query.input.message, 0) {
+            for (place, other) in self.index.get(&bucket).into_iter().flatten() {
+                shared[*place] += value * other;
+            }
+        }
+        let before = query.before.map(|before| centred(before, &self.mean));
+        let mut best: HashMap<usize, f32> = HashMap::new();
+        for (place, (owner, embedding)) in self.messages.iter().enumerate() {
+            if skip(place) {
+                continue;
+            }
+            let score = (1. - GRAMS) * cosine(&own, embedding) + GRAMS * shared[place];
+            let known = best.entry(*owner).or_insert(f32::NEG_INFINITY);
+            *known = known.max(score);
+        }
+        let mut found: Vec<Found> = best
+            .into_iter()
+            .filter_map(|(exchange, score)| {
+                let more = self.presupposed(exchange, query, before.as_deref())?;
+                Some(Found {
+                    exchange,
+                    score: score + more,
+                })
+            })
+            .collect();
+        found.sort_by(|a, b| {
+            b.score
+                .total_cmp(&a.score)
+                .then(a.exchange.cmp(&b.exchange))
+        });
+        found.truncate(limit);
+        found
+    }
+
+    /// What speaks for an exchange beside its messages; none where what it presupposes is not so.
+    fn presupposed(&self, place: usize, query: &Query<'_>, before: Option<&[f32]>) -> Option<f32> {
+        let exchange = self.talk.exchanges.get(place)?;
+        let mut more = 0.;
+        if let Some(known) = exchange.known.as_deref().and_then(parse_item) {
+            if !is_same(known, query.input.memory?) {
+                return None;
+            }
+            more += REMEMBERS;
+        }
+        if exchange.before.is_some() {
+            let near = cosine(before?, self.before.get(&place)?);
+            if near < NEAR_BEFORE {
+                return None;
+            }
+            more += FOLLOWS * near;
+        }
+        Some(more)
+    }
+
+    /// The replies of an exchange that may be said at this time.
+    pub fn replies(&self, place: usize, time: Option<&str>) -> Vec<&str> {
+        let Some(exchange) = self.talk.exchanges.get(place) else {
+            return Vec::new();
+        };
+        let replies = exchange.replies.iter().map(String::as_str);
+        replies
+            .filter(|reply| fits(reply, exchange, time))
+            .collect()
+    }
+
+    /// The exchange at a place.
+    pub fn exchange(&self, place: usize) -> Option<&Exchange> {
+        self.talk.exchanges.get(place)
+    }
+}
+
+/// Whether two items say the same: equal keys, and values of which one is in the other.
+fn is_same(known: (&str, &str), own: (&str, &str)) -> bool {
+    let bare = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+    let (a, b) = (bare(known.1), bare(own.1));
+    known.0 == own.0 && (a.contains(&b) || b.contains(&a))
+}
+
+/// Whether a reply written for one time may be said at another. What is said of a time that the
+/// message does not ask for is only said where it was written for no time either.
+fn fits(reply: &str, exchange: &Exchange, time: Option<&str>) -> bool {
+    let Some(written) = exchange.time.as_deref() else {
+        return true;
+    };
+    if Some(written) == time {
+        return true;
+    }
+    TIMED
+        .iter()
+        .filter(|(word, _)| reply.contains(word))
+        .all(|(_, at)| time.is_some_and(|time| at.iter().any(|part| time.contains(part))))
+}
+
+fn centred(embedding: &[f32], mean: &[f32]) -> Vec<f32> {
+    let mut rest: Vec<f32> = embedding.iter().zip(mean).map(|(x, m)| x - m).collect();
+    let length = rest.iter().map(|x| x * x).sum::<f32>().sqrt();
+    if length > 0. {
+        rest.iter_mut().for_each(|x| *x /= length);
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::exchanges::{Mood, Persona};
+
+    fn exchange(message: &str, reply: &str) -> Exchange {
+        Exchange {
+            messages: vec![message.to_owned()],
+            time: None,
+            known: None,
+            before: None,
+            replies: vec![reply.to_owned()],
+            memory: String::new(),
+            summary: String::new(),
+            mood: Mood::Calm,
+        }
+    }
+
+    fn retrieval(exchanges: Vec<Exchange>) -> Retrieval {
+        let talk = Talk {
+            persona: Persona {
+                format_version: 1,
+                name: String::new(),
+                about: Vec::new(),
+                fallbacks: Vec::new(),
+                recalls: Vec::new(),
+                noted: Vec::new(),
+                reactions: Vec::new(),
+                faces: Vec::new(),
+            },
+            exchanges,
+            statements: Vec::new(),
+        };
+        let texts = Retrieval::texts(&talk);
+        let embeddings = texts.iter().map(|text| embed(text)).collect();
+        Retrieval::new(Arc::new(talk), embeddings)
+    }
+
+    /// Letters counted: near where texts share them.
+    fn embed(text: &str) -> Vec<f32> {
+        let mut counts = vec![0f32; 64];
+        text.chars().for_each(|c| counts[c as usize % 64] += 1.);
+        counts
+    }
+
+    fn nearest(retrieval: &Retrieval, text: &str) -> Option<usize> {
+        let input = Input::of(text);
+        let before = input.summary.map(embed);
+        let embedding = embed(input.message);
+        let query = Query {
+            input,
+            embedding: &embedding,
+            before: before.as_deref(),
+        };
+        retrieval
+            .nearest(&query, 1, |_| false)
+            .first()
+            .map(|found| found.exchange)
+    }
+
+    #[test]
+    fn what_is_not_the_learners_is_not_said() {
+        let mut lunch = exchange("점심 뭐 먹지", "떡볶이 좋아하잖아!");
+        lunch.known = Some("[좋아하는 음식: 떡볶이]".into());
+        let all = retrieval(vec![
+            lunch,
+            exchange("점심 골라 줘", "따뜻한 거 어때?"),
+            exchange("안녕", "안녕!"),
+        ]);
+        assert_eq!(nearest(&all, "점심 뭐 먹지"), Some(1));
+        assert_eq!(nearest(&all, "[좋아하는 음식: 초밥] 점심 뭐 먹지"), Some(1));
+        assert_eq!(
+            nearest(&all, "[싫어하는 음식: 떡볶이] 점심 뭐 먹지"),
+            Some(1)
+        );
+        assert_eq!(
+            nearest(&all, "[좋아하는 음식: 매운 떡볶이] 점심 뭐 먹지"),
+            Some(0)
+        );
+    }
+
+    #[test]
+    fn what_follows_on_needs_what_it_follows_on_from() {
+        let mut thanks = exchange("응 그럴게", "힘내!");
+        thanks.before = Some("면접을 앞두고 떨린다고 해서 응원했다".into());
+        let all = retrieval(vec![
+            thanks,
+            exchange("응", "응?"),
+            exchange("비 온다", "우산!"),
+        ]);
+        assert_eq!(nearest(&all, "응 그럴게"), Some(1));
+        let after = "(오로라 답변 요약) 면접을 앞두고 떨린다고 해서 달랬다 (사용자 질문) 응 그럴게";
+        assert_eq!(nearest(&all, after), Some(0));
+        let after = "(오로라 답변 요약) zzz (사용자 질문) 응 그럴게";
+        assert_eq!(nearest(&all, after), Some(1));
+    }
+
+    #[test]
+    fn a_reply_of_another_time_is_not_said() {
+        let mut friday = exchange("오늘 뭐 하지", "불금이니까 놀아!");
+        friday.time = Some("금요일 저녁".into());
+        friday.replies.push("산책 어때?".into());
+        let all = retrieval(vec![friday]);
+        assert_eq!(all.replies(0, Some("금요일 저녁")).len(), 2);
+        assert_eq!(all.replies(0, Some("금요일 오후")).len(), 2);
+        assert_eq!(all.replies(0, Some("화요일 저녁")), ["산책 어때?"]);
+        assert_eq!(all.replies(0, None), ["산책 어때?"]);
+    }
+}
