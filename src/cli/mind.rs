@@ -26,20 +26,33 @@ fn adapter(head: Head) -> String {
 /// # Errors
 /// When the exchanges cannot be read, or a model is missing or damaged.
 pub fn load(context: &Context, seed: u64) -> Result<Mind> {
+    loader(context, seed)?()
+}
+
+/// Finds all that the companion answers with; it is loaded when what comes back is called.
+///
+/// # Errors
+/// When the exchanges cannot be read, or the encoder is missing.
+pub fn loader(
+    context: &Context,
+    seed: u64,
+) -> Result<impl FnOnce() -> Result<Mind> + Send + use<>> {
     let talk = Arc::new(context.talk(None)?);
     let models = context.models();
     let base = models.find("base")?;
-    let shipped = models.plain_file(HEADS, EMBEDDINGS);
     let cache = Some(context.embedding_cache());
-    let mut mind = Mind::load(&base, cache, shipped.as_deref(), talk, seed)?;
-    let adapters: Vec<(Head, decoder::ModelFiles)> = Head::ALL
-        .into_iter()
-        .filter_map(|head| Some((head, models.adapter(&adapter(head))?)))
-        .collect();
-    if let Some(files) = models.language_model(BASE).filter(|_| !adapters.is_empty()) {
-        mind.share(SharedHeads::load(&files, adapters)?);
-    }
-    Ok(mind)
+    Ok(move || {
+        let shipped = models.plain_file(HEADS, EMBEDDINGS);
+        let mut mind = Mind::load(&base, cache, shipped.as_deref(), talk, seed)?;
+        let adapters: Vec<(Head, decoder::ModelFiles)> = Head::ALL
+            .into_iter()
+            .filter_map(|head| Some((head, models.adapter(&adapter(head))?)))
+            .collect();
+        if let Some(files) = models.language_model(BASE).filter(|_| !adapters.is_empty()) {
+            mind.share(SharedHeads::load(&files, adapters)?);
+        }
+        Ok(mind)
+    })
 }
 
 /// Writes the embeddings of all examples, to come with the heads.

@@ -1,6 +1,8 @@
 //! The command line: one file or folder per subcommand.
 
 pub mod bench;
+mod chat;
+mod companion;
 pub mod content;
 mod context;
 pub mod embed;
@@ -119,6 +121,8 @@ fn evaluate_one(evaluee: Evaluee, context: &Context) -> Result<()> {
 enum Command {
     /// Hold an interview.
     Interview(interview::InterviewArgs),
+    /// Talk with Oh-LoRA.
+    Chat(chat::ChatArgs),
     /// Check, scaffold and look at question packs.
     Content(content::ContentArgs),
     /// The learner's record.
@@ -207,6 +211,7 @@ fn run(cli: Cli, shipped: Shipped) -> Result<ExitCode> {
     match cli.command {
         None => interview::run(&interview::InterviewArgs::default(), &context),
         Some(Command::Interview(args)) => interview::run(&args, &context),
+        Some(Command::Chat(args)) => chat::run(&args, &context),
         Some(Command::Content(args)) => run_content(args, &context),
         Some(Command::Record(args)) => run_record(&args, &context),
         Some(Command::Memory(args)) => run_memory(&args, &context),

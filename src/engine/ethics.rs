@@ -8,6 +8,7 @@
 
 mod calibrate;
 mod evaluate;
+mod guard;
 #[cfg(test)]
 mod tests;
 
@@ -17,9 +18,10 @@ use serde::{Deserialize, Serialize};
 
 pub use calibrate::calibrate;
 pub use evaluate::{CategoryFigures, EthicsFigures, evaluate};
+pub use guard::{EthicsGuard, LoadJudge};
 
 use super::dataset::held_out;
-use crate::companion::ethics::readings;
+use crate::companion::ethics::{self as boundaries, Thresholds, decide, readings};
 use crate::content::companion::{Category, CompanionPack};
 use crate::encoder::nearest::{Calibration, Class, Classes, Features, Kind, Without};
 use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
@@ -29,71 +31,6 @@ pub type Probability = f32;
 
 /// Probabilities of [`Category::ALL`] in their order; they sum to 1.
 pub type Scores = [Probability; 5];
-
-/// Probabilities from which a text counts as an offence.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Thresholds {
-    /// For a declaration of love.
-    #[serde(rename = "사랑 고백/만남")]
-    pub love: Probability,
-    /// For politics.
-    #[serde(rename = "정치")]
-    pub politics: Probability,
-    /// For insults to parents.
-    #[serde(rename = "패드립")]
-    pub family: Probability,
-    /// For hate.
-    #[serde(rename = "혐오/기타")]
-    pub hate: Probability,
-    /// A text that is harmless with at least this probability is no offence.
-    #[serde(rename = "일반")]
-    pub general: Probability,
-}
-
-impl Default for Thresholds {
-    /// Those of spec.md, for a model that is not calibrated.
-    fn default() -> Self {
-        Self {
-            love: 0.98,
-            politics: 0.95,
-            family: 0.90,
-            hate: 0.90,
-            general: 0.5,
-        }
-    }
-}
-
-impl Thresholds {
-    /// The threshold of a category.
-    pub fn of(&self, category: Category) -> Probability {
-        match category {
-            Category::Love => self.love,
-            Category::Politics => self.politics,
-            Category::Family => self.family,
-            Category::Hate => self.hate,
-            Category::General => self.general,
-        }
-    }
-
-    fn of_mut(&mut self, category: Category) -> &mut Probability {
-        match category {
-            Category::Love => &mut self.love,
-            Category::Politics => &mut self.politics,
-            Category::Family => &mut self.family,
-            Category::Hate => &mut self.hate,
-            Category::General => &mut self.general,
-        }
-    }
-
-    /// The offences of one reading.
-    pub fn hits(&self, scores: &Scores) -> impl Iterator<Item = Category> {
-        let (scores, thresholds) = (*scores, *self);
-        let [offences @ .., general] = Category::ALL;
-        let harmless = scores[general as usize] >= thresholds.general;
-        let hit = move |c: &Category| scores[*c as usize] >= thresholds.of(*c);
-        offences.into_iter().filter(move |c| !harmless && hit(c))
-    }
-}
 
 /// `calibration.json` of role `ethics`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -223,13 +160,17 @@ impl EthicsJudge {
 
 /// The verdict over the scores of a message's readings.
 pub fn verdict(thresholds: &Thresholds, readings: &[Scores]) -> EthicsVerdict {
-    let mut offences: Vec<Category> = readings.iter().flat_map(|s| thresholds.hits(s)).collect();
-    offences.sort_unstable();
-    offences.dedup();
+    let committed = |readings: &[Scores]| {
+        let readings: Vec<boundaries::Scores> = readings.iter().copied().map(named).collect();
+        decide(&readings, thresholds)
+    };
+    let offences = committed(readings).into_iter();
+    let offences = offences.filter_map(|offence| Category::from_word(offence.word()));
+    let offences = offences.collect();
     let general = Category::General as usize;
     // The worst is the one that commits something; among those, the least harmless.
     let worst = readings.iter().min_by(|a, b| {
-        let innocent = |scores: &Scores| thresholds.hits(scores).next().is_none();
+        let innocent = |scores: &Scores| committed(&[*scores]).is_empty();
         let order = innocent(a).cmp(&innocent(b));
         order.then(a[general].total_cmp(&b[general]))
     });
@@ -242,6 +183,17 @@ pub fn verdict(thresholds: &Thresholds, readings: &[Scores]) -> EthicsVerdict {
 fn scores(calibration: &Calibration, features: &Features) -> Scores {
     let probabilities = calibration.probabilities(features);
     std::array::from_fn(|i| probabilities.get(i).copied().unwrap_or_default())
+}
+
+/// Scores by the names of their categories.
+fn named([love, politics, family, hate, general]: Scores) -> boundaries::Scores {
+    boundaries::Scores {
+        love,
+        politics,
+        family,
+        hate,
+        general,
+    }
 }
 
 /// The five categories by those of the pack's examples that `include` accepts. What calls for a memory,

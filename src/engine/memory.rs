@@ -116,9 +116,17 @@ impl MemoryFinder {
         &self,
         items: &[S],
     ) -> Result<Vec<ItemEmbedding>, EncoderError> {
-        let texts: Vec<Text> = items.iter().map(|item| item.as_ref().into()).collect();
-        let embeddings = self.encoder.encode(&texts)?;
+        let embeddings = self.embed(items)?;
         Ok(embeddings.iter().map(|e| ItemEmbedding::new(e)).collect())
+    }
+
+    /// The same, of length 1, before they are rounded.
+    ///
+    /// # Errors
+    /// When the encoder fails.
+    pub fn embed<S: AsRef<str>>(&self, items: &[S]) -> Result<Vec<Vec<f32>>, EncoderError> {
+        let texts: Vec<Text> = items.iter().map(|item| item.as_ref().into()).collect();
+        self.encoder.encode(&texts)
     }
 
     /// What a message has in common with every item, in their order, 0 to 1 by a calibrated model.

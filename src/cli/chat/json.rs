@@ -7,7 +7,7 @@ use color_eyre::eyre::Result;
 use serde_json::json;
 
 use super::Conversation;
-use crate::cli::interview::unescape;
+use crate::cli::interview::json::unescape;
 use crate::driver::companionship::{Companionship, TalkNotice};
 use crate::driver::reply_json;
 
@@ -22,7 +22,9 @@ pub(super) fn run(conversation: &mut Conversation) -> Result<ExitCode> {
         // Lines that are no UTF-8 are read as well as they can be.
         let line = line?;
         let line = String::from_utf8_lossy(&line);
-        let notices = conversation.talk.say(unescape(line.trim_end_matches('\r')))?;
+        let notices = conversation
+            .talk
+            .say(unescape(line.trim_end_matches('\r')))?;
         if !conversation.settle(notices, true, &mut hand_on)? {
             return Ok(ExitCode::FAILURE);
         }

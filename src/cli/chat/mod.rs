@@ -3,7 +3,6 @@
 mod json;
 mod plain;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -12,8 +11,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::companion;
 use super::context::Context;
-use super::interview::{self, InterviewArgs, companion};
 use crate::companion::Phase;
 use crate::driver::companionship::{Companionship, TalkNotice};
 use crate::driver::{Clock, Talk};
@@ -42,11 +41,8 @@ pub struct ChatArgs {
 /// # Errors
 /// When the models cannot be loaded, or the record not be written.
 pub fn run(args: &ChatArgs, context: &Context) -> Result<ExitCode> {
-    let screen = !args.json && !args.plain && args.now.is_none();
-    if screen && std::io::stdout().is_terminal() {
-        return interview::run_companion(&InterviewArgs::default(), context);
-    }
-    let setup = companion::setup(context, args.seed)?;
+    let seed = args.seed.unwrap_or_default();
+    let setup = companion::setup(context, seed)?;
     let (engine, events) = Engine::start(setup)?;
     let store = match Store::open(&context.paths.profile, Timestamp::now()) {
         Ok(store) => Some(store),
@@ -56,7 +52,7 @@ pub fn run(args: &ChatArgs, context: &Context) -> Result<ExitCode> {
         }
     };
     let clock = args.now.map_or(Clock::System, Clock::Fixed);
-    let options = companion::options(context, args.seed)?;
+    let options = companion::options(context, seed)?;
     let talk = Talk::new(engine, store, options, context.messages.clone(), clock);
     let mut conversation = Conversation { talk, events };
     if args.json {

@@ -12,7 +12,7 @@ use crate::driver::session::Speaker;
 
 pub(super) fn run(conversation: &mut Conversation, context: &Context) -> Result<ExitCode> {
     let mut out = std::io::stdout();
-    let name = context.messages.get("chat.name").to_owned();
+    let name = context.messages.get("companion.name").to_owned();
     let mut hand_on = |notice| show(&mut out, &name, notice);
     let notices = conversation.talk.visit()?;
     if !conversation.settle(notices, false, &mut hand_on)? {
@@ -21,7 +21,9 @@ pub(super) fn run(conversation: &mut Conversation, context: &Context) -> Result<
     for line in std::io::stdin().lock().split(b'\n') {
         let line = line?;
         let line = String::from_utf8_lossy(&line);
-        let notices = conversation.talk.say(line.trim_end_matches('\r').to_owned())?;
+        let notices = conversation
+            .talk
+            .say(line.trim_end_matches('\r').to_owned())?;
         if !conversation.settle(notices, false, &mut hand_on)? {
             return Ok(ExitCode::FAILURE);
         }

@@ -59,7 +59,7 @@ pub(super) fn run(prepared: Prepared, resume: bool) -> Result<ExitCode> {
 }
 
 /// `\n` is a newline, `\\` a backslash; any other backslash stands for itself.
-fn unescape(line: &str) -> String {
+pub(crate) fn unescape(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut chars = line.chars();
     while let Some(c) = chars.next() {

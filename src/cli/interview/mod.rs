@@ -1,6 +1,6 @@
 //! `ohlora interview`, and `ohlora` alone: one interview on the screen, in lines, or as JSON.
 
-mod json;
+pub(super) mod json;
 mod plain;
 mod setup;
 

@@ -10,8 +10,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::InterviewArgs;
 use crate::cli::context::Context;
-use crate::cli::voice;
-use crate::companion::ethics::Thresholds;
+use crate::cli::{companion, voice};
 use crate::content::watch::{PackWatcher, watch};
 use crate::content::{LoadError, Pack};
 use crate::driver::session::ResumeOffer;
@@ -76,20 +75,21 @@ pub fn prepare(args: &InterviewArgs, context: &Context) -> Result<Prepared> {
     let offer = unfinished
         .as_ref()
         .map(|unfinished| offer(unfinished, &pack));
+    let (guard, boundaries) = companion::guard(context)?;
     let setup = Setup {
         models,
         cache: Some(context.embedding_cache()),
         pack: pack.clone(),
         writer,
-        guard: None,
-        talker: None,
+        guard: Some(guard),
+        talker: Some(companion::talker(context, seed)?),
     };
     let (driver, events) = Driver::new(Holding {
         pack,
         options,
         setup,
         recorder: store.map(|store| Recorder::new(store, None)),
-        boundaries: Thresholds::default(),
+        boundaries,
         unfinished,
         messages: context.messages.clone(),
     })?;

@@ -16,8 +16,10 @@ pub mod retrieval;
 pub mod senses;
 pub mod spans;
 pub mod synonyms;
+mod talker;
 
 pub use head::{Head, Input};
 pub use mind::{Ask, Mind, MindError, Reply};
 pub use models::{HeadModel, OneHead, SharedHeads};
 pub use synonyms::Synonyms;
+pub use talker::{LoadMind, OhLora};

@@ -1,8 +1,8 @@
 //! Calibrating the ethics judge on messages that training did not see: the held-out examples, as they
 //! stand and spelt otherwise, and held-out harmless messages of the other roles.
 
-use super::{EthicsCalibration, EthicsJudge, Scores, Thresholds, classes_trained, scores};
-use crate::companion::ethics::readings;
+use super::{EthicsCalibration, EthicsJudge, Scores, classes_trained, scores};
+use crate::companion::ethics::{Thresholds, readings};
 use crate::content::Pack;
 use crate::content::companion::{Category, CompanionPack};
 use crate::encoder::nearest::{Calibration, Features, Without};
@@ -110,14 +110,18 @@ fn thresholds(judged: &[(Category, Vec<Scores>)]) -> Thresholds {
             .iter()
             .filter(|(category, _)| *category == Category::General)
     };
-    for category in Category::ALL
-        .into_iter()
-        .filter(|c| *c != Category::General)
-    {
+    for category in Category::ALL {
         let readings = innocent().flat_map(|(_, readings)| readings);
         let suspected = readings.filter(|s| s[Category::General as usize] < thresholds.general);
         let most = suspected.map(|s| s[category as usize]).fold(0., f32::max);
-        *thresholds.of_mut(category) = (most + MARGIN).clamp(LOWEST, 0.999);
+        let threshold = match category {
+            Category::Love => &mut thresholds.love,
+            Category::Politics => &mut thresholds.politics,
+            Category::Family => &mut thresholds.family,
+            Category::Hate => &mut thresholds.hate,
+            Category::General => continue,
+        };
+        *threshold = (most + MARGIN).clamp(LOWEST, 0.999);
     }
     thresholds
 }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{EthicsJudge, Thresholds};
+use super::EthicsJudge;
+use crate::companion::ethics::Thresholds;
 use crate::content::companion::Category;
 use crate::content::csv::EthicsRow;
 use crate::encoder::EncoderError;

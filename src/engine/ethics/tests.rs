@@ -2,6 +2,7 @@
 //! that stands among the examples is recognised even here.
 
 use super::*;
+use crate::companion::ethics::Thresholds;
 use crate::content::companion::Combination;
 use crate::content::csv::{EthicsRow, Split};
 use crate::testing::{TINY, model_files};

@@ -1,0 +1,94 @@
+//! What both conversations are guarded by, and what the companion answers with, from the models
+//! within reach.
+
+use std::sync::Arc;
+
+use color_eyre::eyre::{Result, eyre};
+
+use super::{context::Context, mind};
+use crate::companion::ethics::Thresholds;
+use crate::companion::protocol::Options;
+use crate::engine::companion::OhLora;
+use crate::engine::ethics::{EthicsCalibration, EthicsGuard, EthicsJudge};
+use crate::engine::memory::{MemoryCalibration, MemoryFinder};
+use crate::engine::talker::Talker;
+use crate::engine::{Guard, Setup};
+use crate::interview::Authored;
+
+/// The guard, and the thresholds that were calibrated with its model.
+///
+/// # Errors
+/// When the model's calibration is damaged, or the companion's pack cannot be loaded.
+pub fn guard(context: &Context) -> Result<(Box<dyn Guard>, Thresholds)> {
+    let models = context.models();
+    let files = models.find("ethics")?;
+    let base = models.base_of(&files)?;
+    let calibration: EthicsCalibration = calibration("ethics", files.calibration.as_deref())?;
+    let thresholds = calibration.thresholds;
+    let (pack, cache) = (context.companion(None)?, context.embedding_cache());
+    let guard = EthicsGuard::new(Box::new(move || {
+        EthicsJudge::load(&files, base.as_ref(), Some(cache), &pack)
+            .map_err(|error| error.to_string())
+    }));
+    Ok((Box::new(guard), thresholds))
+}
+
+/// Who answers as the companion.
+///
+/// # Errors
+/// When the memory S-BERT is missing.
+pub fn talker(context: &Context, seed: u64) -> Result<Box<dyn Talker>> {
+    let files = context.models().find("memory")?;
+    let base = context.models().base_of(&files)?;
+    let load_mind = mind::loader(context, seed)?;
+    Ok(Box::new(OhLora::new(Box::new(move || {
+        let finder = MemoryFinder::load(&files, base.as_ref()).map_err(|e| e.to_string())?;
+        let mind = load_mind().map_err(|error| format!("{error:#}"))?;
+        Ok((mind, finder))
+    }))))
+}
+
+/// How a conversation with her is held.
+///
+/// # Errors
+/// When a model's calibration is damaged.
+pub fn options(context: &Context, seed: u64) -> Result<Options> {
+    let models = context.models();
+    let ethics = models.find("ethics")?.calibration;
+    let ethics: EthicsCalibration = calibration("ethics", ethics.as_deref())?;
+    let memory = models.find("memory")?.calibration;
+    let memory: MemoryCalibration = calibration("memory", memory.as_deref())?;
+    Ok(Options {
+        thresholds: ethics.thresholds,
+        memory_threshold: memory.threshold,
+        seed,
+    })
+}
+
+fn calibration<T: Default + serde::de::DeserializeOwned>(
+    model: &str,
+    json: Option<&[u8]>,
+) -> Result<T> {
+    let Some(json) = json else {
+        return Ok(T::default());
+    };
+    serde_json::from_slice(json)
+        .map_err(|error| eyre!("{model}: calibration.json: {error}; train the model again"))
+}
+
+/// An engine for the conversation alone.
+///
+/// # Errors
+/// When a model is missing, or a pack cannot be loaded.
+pub fn setup(context: &Context, seed: u64) -> Result<Setup> {
+    let pack = context.pack(None)?;
+    let (guard, _) = guard(context)?;
+    Ok(Setup {
+        models: context.models(),
+        cache: Some(context.embedding_cache()),
+        writer: Box::new(Authored::new(Arc::clone(&pack), seed)),
+        pack,
+        guard: Some(guard),
+        talker: Some(talker(context, seed)?),
+    })
+}
