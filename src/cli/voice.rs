@@ -75,7 +75,14 @@ fn source(name: &str, context: &Context) -> Result<Source> {
         let model = llm.model.clone().unwrap_or_else(|| name.to_owned());
         return Ok(Source::Server { endpoint, model });
     }
-    if let Ok((library, installed)) = pulled(name, context) {
+    let found = match pulled(name, context) {
+        // What was pulled and is no longer whole is not passed over for something else.
+        Err(error @ HubError::Damaged(_)) => {
+            bail!(BadInput(error.explain(&context.messages)))
+        }
+        found => found.ok(),
+    };
+    if let Some((library, installed)) = found {
         return Ok(match library.quantized(&installed) {
             Some(folder) => Source::Files(ModelFiles::at(&folder), None),
             None => {

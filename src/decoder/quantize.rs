@@ -31,6 +31,18 @@ struct Rounded {
     bytes: Vec<u8>,
 }
 
+impl Rounded {
+    /// Not rounded at all.
+    fn in_f32(values: &[f32], shape: Vec<usize>) -> Self {
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+        Self {
+            dtype: Dtype::F32,
+            shape,
+            bytes: bytes.collect(),
+        }
+    }
+}
+
 /// The contents of `model.safetensors`; `adapter` is the folder of one. `progress` is told how many
 /// bytes of the model are done, of how many.
 ///
@@ -89,14 +101,7 @@ fn round(
     }
     let [rows, cols] = tensor.shape[..] else {
         let values = weights.vector(name, tensor.shape.iter().product())?;
-        return Ok(Rounded {
-            dtype: Dtype::F32,
-            shape: tensor.shape.clone(),
-            bytes: values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect(),
-        });
+        return Ok(Rounded::in_f32(&values, tensor.shape.clone()));
     };
     let mut values = weights.matrix(name, rows, cols)?.dequantize();
     if let (Some(adapter), Some(layer)) = (adapter, name.strip_suffix(".weight")) {
@@ -107,14 +112,7 @@ fn round(
         false => kind,
     };
     if !cols.is_multiple_of(kind.weights()) {
-        return Ok(Rounded {
-            dtype: Dtype::F32,
-            shape: vec![rows, cols],
-            bytes: values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect(),
-        });
+        return Ok(Rounded::in_f32(&values, vec![rows, cols]));
     }
     let matrix = BlockMatrix::quantize(&values, rows, cols, kind)?;
     Ok(Rounded {

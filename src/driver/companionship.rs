@@ -1,7 +1,10 @@
 //! What the screen needs of a conversation with the companion: a trait, so that the whole screen can
 //! be tested with a fake, and the notices that come back.
 
+use jiff::Timestamp;
+
 use super::session::Spoken;
+use crate::companion::ethics::Offence;
 pub use crate::companion::expression::{Expression, Scores};
 pub use crate::companion::{Phase as TalkPhase, Trace};
 
@@ -61,10 +64,12 @@ pub enum TalkNotice {
     Settled(Box<Trace>),
     /// The message was over a line: what she says to it, and the whole trace.
     Sanctioned {
+        /// What it was.
+        offences: Vec<Offence>,
+        /// Until when nobody may speak; none for a warning.
+        until: Option<Timestamp>,
         /// Why and until when, in the learner's language.
         text: String,
-        /// Until when nobody may speak, as people read it; none for a warning.
-        until: Option<String>,
         /// How it was decided.
         trace: Option<Box<Trace>>,
     },

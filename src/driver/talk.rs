@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use super::companionship::{Companionship, Remembered, TalkNotice};
 use super::session::{Speaker, Spoken};
 use crate::companion::ethics::block::Block;
-use crate::companion::ethics::{self, sanctioned, standing_text};
+use crate::companion::ethics::{sanctioned, standing_text};
 use crate::companion::memory::{Item, ItemError, Scored};
 use crate::companion::protocol::Options;
 use crate::companion::{Companion, Effect, Head, Input, Phase, Trace};
@@ -112,7 +112,7 @@ impl Talk {
         self.companion.is_settled()
     }
 
-    /// Offences that a sanction names, by the trace of a turn that was sanctioned.
+    /// The moment, on the conversation's clock.
     pub fn now(&self) -> Now {
         let at = Timestamp::now();
         match self.clock {
@@ -140,8 +140,9 @@ impl Talk {
     fn refuse(&self, block: &Block) -> TalkNotice {
         let zone = TimeZone::system();
         TalkNotice::Sanctioned {
+            offences: block.offences.clone(),
+            until: Some(block.until),
             text: standing_text(block, &zone, &self.messages),
-            until: Some(ethics::wording::moment(block.until, &zone)),
             trace: None,
         }
     }
@@ -188,7 +189,8 @@ impl Talk {
                 let zone = TimeZone::system();
                 notices.push(TalkNotice::Sanctioned {
                     text: sanctioned(&follows.offences, follows.until, &zone, &self.messages),
-                    until: follows.until.map(|at| ethics::wording::moment(at, &zone)),
+                    offences: follows.offences,
+                    until: follows.until,
                     trace: Some(trace),
                 });
             }

@@ -14,7 +14,9 @@ use crate::driver::reply_json;
 pub(super) fn run(conversation: &mut Conversation) -> Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     let mut hand_on = |notice| emit(&mut out, notice);
-    let notices = conversation.talk.visit()?;
+    let mut notices = conversation.talk.visit()?;
+    // A line for each message: a block that is running is told when one comes.
+    notices.retain(|notice| !matches!(notice, TalkNotice::Sanctioned { .. }));
     if !conversation.settle(notices, true, &mut hand_on)? {
         return Ok(ExitCode::FAILURE);
     }
@@ -35,15 +37,17 @@ pub(super) fn run(conversation: &mut Conversation) -> Result<ExitCode> {
 fn emit(out: &mut impl Write, notice: TalkNotice) -> Result<()> {
     let line = match notice {
         TalkNotice::Settled(trace) => reply_json(&trace),
-        TalkNotice::Sanctioned { text, until, trace } => {
-            let categories = trace.map(|trace| trace.ethics.categories);
-            json!({
-                "event": "sanctioned",
-                "categories": categories.unwrap_or_default(),
-                "until": until,
-                "text": text,
-            })
-        }
+        TalkNotice::Sanctioned {
+            offences,
+            until,
+            text,
+            ..
+        } => json!({
+            "event": "sanctioned",
+            "categories": offences,
+            "until": until.map(|until| until.to_string()),
+            "text": text,
+        }),
         TalkNotice::Problem(text) | TalkNotice::Objected(text) => {
             eprintln!("{text}");
             return Ok(());
