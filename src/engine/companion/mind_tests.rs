@@ -39,18 +39,30 @@ fn every_authored_reply_may_be_said() {
     let lists = persona.fallbacks.iter().chain(&persona.reactions);
     let own = lists.flat_map(|list| &list.replies);
     let about = persona.recalls.iter().chain(&persona.noted);
-    let about = about.flat_map(|list| &list.replies).map(|text| text.replace("{value}", "낚시"));
+    let about = about
+        .flat_map(|list| &list.replies)
+        .map(|text| text.replace("{value}", "낚시"));
     let replies = talk.exchanges.iter().flat_map(|exchange| &exchange.replies);
     let refused: Vec<String> = own
         .chain(replies)
         .cloned()
         .chain(about)
-        .filter_map(|text| check_reply(&text, LANGUAGE).err().map(|fault| format!("{fault}: {text}")))
+        .filter_map(|text| {
+            check_reply(&text, LANGUAGE)
+                .err()
+                .map(|fault| format!("{fault}: {text}"))
+        })
         .collect();
     assert!(refused.is_empty(), "{}", refused.join("\n"));
     for key in talk.keys() {
-        assert!(!filled(&persona.recalls, (&key, "값")).is_empty(), "recall: {key}");
-        assert!(!filled(&persona.noted, (&key, "값")).is_empty(), "noted: {key}");
+        assert!(
+            !filled(&persona.recalls, (&key, "값")).is_empty(),
+            "recall: {key}"
+        );
+        assert!(
+            !filled(&persona.noted, (&key, "값")).is_empty(),
+            "noted: {key}"
+        );
     }
 }
 
@@ -99,15 +111,27 @@ impl HeadModel for Fixed {
 #[test]
 fn a_model_in_a_role_comes_first_and_authored_words_stand_in_for_it() {
     let mut mind = mind();
-    mind.give(Head::Reply, "kanana".into(), Box::new(Fixed("반가워, 오늘은 어땠어?")));
+    mind.give(
+        Head::Reply,
+        "kanana".into(),
+        Box::new(Fixed("반가워, 오늘은 어땠어?")),
+    );
     let reply = ask(&mut mind, 1, "안녕 (답변 시작)");
     assert_eq!((reply.writer.as_str(), reply.fallback), ("kanana", false));
     let again = ask(&mut mind, 2, "안녕 (답변 시작)");
     assert_eq!((again.writer.as_str(), again.fallback), (AUTHORED, true));
-    mind.give(Head::Expression, "polyglot".into(), Box::new(Fixed("눈 작게, 입 보통, 고개 돌림 많이")));
+    mind.give(
+        Head::Expression,
+        "polyglot".into(),
+        Box::new(Fixed("눈 작게, 입 보통, 고개 돌림 많이")),
+    );
     let face = mind.expression(2, "안녕 (표정 출력 시작)");
     assert_eq!(face.labels(), ["작게", "보통", "많이"]);
-    mind.give(Head::Memory, "polyglot".into(), Box::new(Fixed("[취미: 낚시]")));
+    mind.give(
+        Head::Memory,
+        "polyglot".into(),
+        Box::new(Fixed("[취미: 낚시]")),
+    );
     let item = mind.memory(2, "나 낚시 좋아해 (요약 시작)").unwrap();
     assert_eq!(item, Some(("취미".to_owned(), "낚시".to_owned())));
 }
@@ -121,6 +145,9 @@ fn face_and_summary_are_those_of_the_exchange_that_was_spoken() {
     assert!(exchange.replies.contains(&reply.text), "{}", reply.text);
     let face = mind.expression(3, &format!("{} (표정 출력 시작)", reply.text));
     assert_eq!(face, mind.talk.persona.face(exchange.mood));
-    let prompt = format!("(사용자 질문) {message} (오로라 답변) {} (요약 시작)", reply.text);
+    let prompt = format!(
+        "(사용자 질문) {message} (오로라 답변) {} (요약 시작)",
+        reply.text
+    );
     assert_eq!(mind.summary(3, &prompt), Some(exchange.summary));
 }
