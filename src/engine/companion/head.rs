@@ -142,9 +142,22 @@ impl<'a> Input<'a> {
             input.memory = Some(memory);
             rest = message;
         }
-        input.timed = rest;
-        input.message = rest;
-        if let Some((time, message)) = rest
+        Self {
+            memory: input.memory,
+            summary: input.summary,
+            ..Self::timed(rest)
+        }
+    }
+
+    /// A message with the time before it, or without; what looks like a memory is part of it.
+    pub fn timed(text: &'a str) -> Self {
+        let text = text.trim();
+        let mut input = Self {
+            timed: text,
+            message: text,
+            ..Self::default()
+        };
+        if let Some((time, message)) = text
             .strip_prefix("(지금은 ")
             .and_then(|rest| rest.split_once(") "))
             .filter(|(time, _)| time.contains("요일"))

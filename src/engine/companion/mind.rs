@@ -440,7 +440,7 @@ impl Mind {
         turn: u32,
         prompt: &str,
     ) -> Result<Option<(String, String)>, MindError> {
-        let input = Input::of(strip(prompt, Head::Memory));
+        let input = Input::timed(strip(prompt, Head::Memory));
         if self.models.contains_key(&Head::Memory) {
             let form = forms::memory(self.senses.keys(), input.message, |_| true);
             let said = self.ask(Head::Memory, prompt, Some(&form), self.seed_of(turn, 0));

@@ -3,7 +3,9 @@
 //!
 //! A value is copied from the message, particles and endings cut off; so what is kept was said.
 
-use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+
+use siphasher::sip::SipHasher13;
 
 /// Characters of the longest value.
 const LONGEST: usize = 24;
@@ -14,10 +16,14 @@ const WORDS: usize = 80;
 /// Passes over the examples.
 const EPOCHS: usize = 8;
 
+/// Buckets of what is seen of a span.
+const BUCKETS: usize = 1 << 16;
+
 /// Finds values in messages.
 #[derive(Debug, Clone, Default)]
 pub struct Spans {
-    weights: HashMap<String, f32>,
+    /// By bucket; empty where nothing was learned.
+    weights: Vec<f32>,
 }
 
 /// Key, message and value.
@@ -26,59 +32,75 @@ pub type Statement<'a> = (&'a str, &'a str, &'a str);
 impl Spans {
     /// Learns from statements; those whose value does not stand in the message are passed over.
     pub fn fit(statements: &[Statement<'_>]) -> Self {
-        let mut model = Self::default();
-        let mut sums: HashMap<String, f32> = HashMap::new();
+        let lessons: Vec<(Vec<Vec<usize>>, usize)> = statements
+            .iter()
+            .filter_map(|(key, message, value)| {
+                let places = places(message);
+                let wanted = places.iter().position(|(_, span)| span == value)?;
+                let seen = places.iter().map(|place| features(key, message, *place));
+                Some((seen.collect(), wanted))
+            })
+            .collect();
+        let mut model = Self {
+            weights: vec![0.; BUCKETS],
+        };
+        let mut sums = vec![0f32; BUCKETS];
         let mut steps = 0f32;
         for _ in 0..EPOCHS {
-            for (key, message, value) in statements {
-                let spans = spans(message);
-                if !spans.contains(value) {
-                    continue;
-                }
+            for (spans, wanted) in &lessons {
                 steps += 1.;
-                let Some(said) = model.best(key, message, &spans) else {
+                let Some(said) = model.best(spans.iter().map(Vec::as_slice)) else {
                     continue;
                 };
-                if said == *value {
+                if said == *wanted {
                     continue;
                 }
-                for (span, by) in [(*value, 1.), (said, -1.)] {
-                    for feature in features(key, message, span) {
+                for (span, by) in [(*wanted, 1.), (said, -1.)] {
+                    for feature in &spans[span] {
                         // Averaged over all steps, or the last mistakes would count too much.
-                        *sums.entry(feature.clone()).or_default() += steps * by;
-                        *model.weights.entry(feature).or_default() += by;
+                        sums[*feature] += steps * by;
+                        model.weights[*feature] += by;
                     }
                 }
             }
         }
-        for (feature, weight) in &mut model.weights {
-            *weight -= sums.get(feature).unwrap_or(&0.) / (steps + 1.);
+        for (weight, sum) in model.weights.iter_mut().zip(sums) {
+            *weight -= sum / (steps + 1.);
         }
         model
     }
 
     /// The part of a message that is the value of a key; none where the message has no words.
     pub fn find<'a>(&self, key: &str, message: &'a str) -> Option<&'a str> {
-        self.best(key, message, &spans(message))
+        let places = places(message);
+        let seen: Vec<Vec<usize>> = places
+            .iter()
+            .map(|place| features(key, message, *place))
+            .collect();
+        let best = self.best(seen.iter().map(Vec::as_slice))?;
+        places.get(best).map(|(_, span)| *span)
     }
 
-    fn best<'a>(&self, key: &str, message: &'a str, spans: &[&'a str]) -> Option<&'a str> {
-        let score = |span: &&str| -> f32 {
-            let features = features(key, message, span);
-            features
-                .iter()
-                .filter_map(|feature| self.weights.get(feature))
-                .sum()
-        };
-        let scored = spans.iter().map(|span| (score(span), *span));
-        // Of equal ones the first, whatever else changes.
-        let best = scored.reduce(|best, next| if next.0 > best.0 { next } else { best });
-        best.map(|(_, span)| span)
+    /// The best of several spans; of equal ones the first, whatever else changes.
+    fn best<'a>(&self, spans: impl Iterator<Item = &'a [usize]>) -> Option<usize> {
+        let weight = |feature: &usize| self.weights.get(*feature).copied().unwrap_or_default();
+        let scored = spans.map(|features| features.iter().map(weight).sum::<f32>());
+        let best = scored
+            .enumerate()
+            .reduce(|best, next| if next.1 > best.1 { next } else { best });
+        best.map(|(place, _)| place)
     }
 }
 
+/// A part of a message, and the byte at which it begins.
+type Place<'a> = (usize, &'a str);
+
 /// Every value that a message may hold: from the beginning of a word to any character after it.
 pub fn spans(message: &str) -> Vec<&str> {
+    places(message).into_iter().map(|(_, span)| span).collect()
+}
+
+fn places(message: &str) -> Vec<Place<'_>> {
     let mut spans = Vec::new();
     let starts = message.char_indices().filter(|(place, c)| {
         let before = message[..*place].chars().next_back();
@@ -93,7 +115,7 @@ pub fn spans(message: &str) -> Vec<&str> {
                 break;
             }
             if !character.is_whitespace() && !is_mark(character) {
-                spans.push(span);
+                spans.push((start, span));
             }
         }
     }
@@ -108,57 +130,60 @@ fn is_mark(character: char) -> bool {
     )
 }
 
-/// What is seen of a span: what it begins and ends with, and what stands around it.
-fn features(key: &str, message: &str, span: &str) -> Vec<String> {
-    // A span is a part of the message, so its place is the difference of their addresses.
-    let start = span.as_ptr() as usize - message.as_ptr() as usize;
+/// What is seen of a span, in buckets: what it begins and ends with, and what stands around it.
+fn features(key: &str, message: &str, (start, span): Place<'_>) -> Vec<usize> {
     let (before, after) = (&message[..start], &message[start + span.len()..]);
-    let tail = |text: &str, n: usize| -> String {
-        let letters: Vec<char> = text.chars().collect();
-        letters[letters.len().saturating_sub(n)..].iter().collect()
+    let mut features = Vec::with_capacity(24);
+    let mut see = |what: u8, parts: &[&str], number: usize| {
+        let mut hasher = SipHasher13::new();
+        (what, parts, number).hash(&mut hasher);
+        features.push(hasher.finish() as usize % BUCKETS);
     };
-    let head = |text: &str, n: usize| -> String { text.chars().take(n).collect() };
     let (words, letters) = (span.split(' ').count(), span.chars().count());
     let last = before.trim_end().rsplit(' ').next().unwrap_or("");
     let next = after.trim_start().split(' ').next().unwrap_or("");
-    let word_ends = after
-        .chars()
-        .next()
-        .is_none_or(|c| c.is_whitespace() || is_mark(c));
+    let first = after.chars().next();
+    let word_ends = usize::from(first.is_none_or(|c| c.is_whitespace() || is_mark(c)));
     let rest = after
         .split([' ', '!', '?', '.', ',', '~'])
         .next()
         .unwrap_or("");
-    let mut features = vec![
-        format!("rest {rest}"),
-        format!("rest next {} {}", head(rest, 2), head(next, 2)),
-        format!("ends {word_ends} {}", tail(span, 1)),
-        format!("ends {word_ends} {}", tail(span, 2)),
-        format!("key ends {key} {word_ends}"),
-        format!("last {last}"),
-        format!("last tail {}", tail(last, 1)),
-        format!("next {}", head(next, 2)),
-        format!("words {words}"),
-        format!("letters {}", letters.min(12)),
-        format!("key words {key} {words}"),
-        format!("key last {key} {last}"),
-        format!("key rest {key} {rest}"),
-        format!("key tail {key} {}", tail(span, 1)),
-        format!("first {}", start == 0),
-        format!("key span {key} {span}"),
-    ];
+    see(0, &[rest], 0);
+    see(1, &[head(rest, 2), head(next, 2)], 0);
+    see(2, &[tail(span, 1)], word_ends);
+    see(3, &[tail(span, 2)], word_ends);
+    see(4, &[key], word_ends);
+    see(5, &[last], 0);
+    see(6, &[tail(last, 1)], 0);
+    see(7, &[head(next, 2)], 0);
+    see(8, &[], words);
+    see(9, &[], letters.min(12));
+    see(10, &[key], words);
+    see(11, &[key, last], 0);
+    see(12, &[key, rest], 0);
+    see(13, &[key, tail(span, 1)], 0);
+    see(14, &[], usize::from(start == 0));
+    see(15, &[key, span], 0);
     for word in span.split(' ') {
-        features.push(format!("word {word}"));
-        features.push(format!(
-            "digits {}",
-            word.chars().any(|c| c.is_ascii_digit())
-        ));
-        features.push(format!(
-            "latin {key} {}",
-            word.chars().all(|c| c.is_ascii_alphabetic())
-        ));
+        let digits = word.chars().any(|c| c.is_ascii_digit());
+        let latin = word.chars().all(|c| c.is_ascii_alphabetic());
+        see(16, &[word], 0);
+        see(17, &[], usize::from(digits));
+        see(18, &[key], usize::from(latin));
     }
     features
+}
+
+/// The first characters of a text.
+fn head(text: &str, n: usize) -> &str {
+    let end = text.char_indices().nth(n).map_or(text.len(), |(at, _)| at);
+    &text[..end]
+}
+
+/// The last characters of a text.
+fn tail(text: &str, n: usize) -> &str {
+    let begin = text.char_indices().rev().nth(n.saturating_sub(1));
+    begin.map_or(text, |(at, _)| &text[at..])
 }
 
 #[cfg(test)]
