@@ -101,6 +101,15 @@ pub const SHIPPED: Shipped = Shipped {
             files: files!("models/next": "config.json", "model.safetensors"),
         },
         EmbeddedModel {
+            name: "ethics",
+            files: files!("models/ethics":
+                "config.json", "model.safetensors", "calibration.json", "examples.emb"),
+        },
+        EmbeddedModel {
+            name: "memory",
+            files: files!("models/memory": "config.json", "model.safetensors", "calibration.json"),
+        },
+        EmbeddedModel {
             name: "nano",
             files: files!("models/nano":
                 "config.json", "tokenizer.json", "model.safetensors", "questions.emb"),

@@ -12,7 +12,7 @@ pub mod keyboard;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use jamo::{Syllable, compose, is_consonant, is_hangul, is_vowel};
+use jamo::{Syllable, compose, is_consonant, is_hangul};
 
 /// The message, then what it may be meant to be read as, each once.
 pub fn readings(message: &str) -> Vec<String> {
@@ -109,15 +109,14 @@ fn unspaced(text: &str) -> String {
     out
 }
 
-/// Without what draws a syllable out: the same letter over and over, its vowel once more.
+/// Without what draws a syllable out: the same syllable more than twice, its vowel once more. Laughter
+/// and tears are left.
 fn shortened(text: &str) -> String {
     let mut out: Vec<char> = Vec::with_capacity(text.len());
     for c in text.chars() {
         let last = out.last().copied().unwrap_or(' ');
-        let laughing = is_consonant(c) || is_vowel(c);
-        let kept = if laughing { 2 } else { 1 };
         let repeated = out.iter().rev().take_while(|before| **before == c).count();
-        if repeated >= kept && c == last && (laughing || !c.is_alphanumeric() || is_hangul(c)) {
+        if repeated >= 2 && (Syllable::of(c).is_some() || !c.is_alphanumeric()) {
             continue;
         }
         let Some(before) = Syllable::of(last).filter(|before| before.tail == 0) else {

@@ -46,7 +46,13 @@ fn what_is_wrong_is_told_with_its_place() {
         );
     let error = CompanionPack::load(&source).unwrap_err();
     assert_eq!(error.findings.len(), 5);
-    assert_snapshot!(error, @"");
+    assert_snapshot!(error, @"
+    ethics/train.csv:2:3: error: category: '사랑' is no category — write one of 사랑 고백/만남, 정치, 패드립, 혐오/기타, 일반
+    ethics/train.csv:3:1: error: type: 'dev' is no part of the data — write train or valid/test
+    memory/train.txt:1:1: error: '등산 좋아' is not of the form [key: value] — write `[key: value] message` on a line of its own; where only an item stands, `[key: value]`
+    memory/train.txt:2:2: error: '[취미 등산] 어디 갈까' is not of the form [key: value] — write `[key: value] message` on a line of its own; where only an item stands, `[key: value]`
+    memory/train.txt:3:9: error: '[취미: 등산]' is not of the form [key: value] — write `[key: value] message` on a line of its own; where only an item stands, `[key: value]`
+    ");
 }
 
 #[test]
@@ -62,6 +68,12 @@ fn a_held_out_message_is_not_trained_on_and_is_no_two_things() {
             "[[conversation]]\nitems = [\"[취미: 낚시]\", \"이름\"]\nmessage = \"뭐 하지\"\nexpected = \"[이름: 수]\"\n\
              [[conversation]]\nitems = []\nmessage = \"응\"\nexpected = \"\"\n",
         );
-    assert_snapshot!(errors(&source), @"");
+    assert_snapshot!(errors(&source), @"
+    eval/ethics.csv:2:1: error: user_prompt: '사귀자!' is also trained on at ethics/train.csv:2 — remove one of the two: an answer that was learnt measures nothing
+    eval/ethics.csv:4:1: error: user_prompt: '잘자' also stands for something else at eval/ethics.csv:3 — remove one of the two: the judge can't tell them apart
+    eval/memory-conversations.toml:2:22: error: conversation[0].items[1]: '이름' is not of the form [key: value] — write `[key: value] message` on a line of its own; where only an item stands, `[key: value]`
+    eval/memory-conversations.toml:4:12: error: conversation[0].expected: the conversation has no item '[이름: 수]' — write one of its `items` as it stands, or nothing where no memory is called for
+    eval/memory.txt:1:1: error: '고마워' is also trained on at memory/none.txt:2 — remove one of the two: an answer that was learnt measures nothing
+    ");
     assert!(eval::conversations(&source).is_err());
 }

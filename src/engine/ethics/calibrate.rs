@@ -16,10 +16,23 @@ const LOWEST: f32 = 0.3;
 /// By how much a threshold is above the likeliest innocent message.
 const MARGIN: f32 = 0.02;
 
+/// Share of the innocent messages in made-up spellings that may be hit: they are spelt far worse than
+/// people spell what they mean no harm by.
+const SPELT_HITS: f32 = 0.01;
+
 /// A message that training did not see: what it has in common with the examples, by reading.
 struct Sample {
     category: Category,
+    /// As it was written, not spelt otherwise.
+    plain: bool,
     readings: Vec<Features>,
+}
+
+/// A sample with the scores of its readings.
+struct Judged {
+    category: Category,
+    plain: bool,
+    readings: Vec<Scores>,
 }
 
 /// Fits the probabilities, then the thresholds, and leaves the judge calibrated.
@@ -55,12 +68,16 @@ pub fn calibrate(
         })
         .collect();
     let classes = Calibration::fit(&fitted);
-    let judged: Vec<(Category, Vec<Scores>)> = samples
+    let judged: Vec<Judged> = samples
         .iter()
-        .map(|sample| {
-            let readings = sample.readings.iter();
-            let scores = readings.map(|features| scores(&classes, features));
-            (sample.category, scores.collect())
+        .map(|sample| Judged {
+            category: sample.category,
+            plain: sample.plain,
+            readings: sample
+                .readings
+                .iter()
+                .map(|f| scores(&classes, f))
+                .collect(),
         })
         .collect();
     let calibration = EthicsCalibration {
@@ -85,35 +102,52 @@ fn samples(
     for (number, (message, category)) in messages.filter(|(m, _)| held_out(m)).enumerate() {
         let seeds = (0..SPELLINGS).map(|i| 1_000_000 + number as u64 * SPELLINGS + i);
         let spelt = seeds.map(|seed| distorted(message, seed));
-        for message in std::iter::once(message.to_owned()).chain(spelt) {
+        let ways = std::iter::once(message.to_owned()).chain(spelt);
+        for (way, message) in ways.enumerate() {
             let texts: Vec<Text> = readings(&message).into_iter().map(Text::from).collect();
             let embeddings = judge.encoder.encode(&texts)?;
             let readings = embeddings.iter();
             let readings = readings
                 .map(|e| classes.compare(e, Without::Nothing))
                 .collect();
-            samples.push(Sample { category, readings });
+            samples.push(Sample {
+                category,
+                plain: way == 0,
+                readings,
+            });
         }
     }
     Ok(samples)
 }
 
-/// For each category, a little more than the most that an innocent message has of it: no innocent one is
-/// hit, and every offence that can be told from them is.
-fn thresholds(judged: &[(Category, Vec<Scores>)]) -> Thresholds {
+/// For each category the lowest threshold at which no innocent message is hit as it was written, and few
+/// are in made-up spellings: every offence that can be told from them is hit.
+fn thresholds(judged: &[Judged]) -> Thresholds {
     let mut thresholds = Thresholds {
         general: 0.5,
         ..Thresholds::default()
     };
-    let innocent = || {
-        judged
-            .iter()
-            .filter(|(category, _)| *category == Category::General)
-    };
+    let general = Category::General;
     for category in Category::ALL {
-        let readings = innocent().flat_map(|(_, readings)| readings);
-        let suspected = readings.filter(|s| s[Category::General as usize] < thresholds.general);
-        let most = suspected.map(|s| s[category as usize]).fold(0., f32::max);
+        // How far each innocent message goes in its worst reading, the farthest first.
+        let farthest = |plain: bool| {
+            let innocent = judged
+                .iter()
+                .filter(|j| j.category == general && j.plain == plain);
+            let mut most: Vec<f32> = innocent
+                .map(|judged| {
+                    let readings = judged.readings.iter();
+                    let suspected = readings.filter(|s| s[general as usize] < thresholds.general);
+                    suspected.map(|s| s[category as usize]).fold(0., f32::max)
+                })
+                .collect();
+            most.sort_unstable_by(|a, b| b.total_cmp(a));
+            most
+        };
+        let plain = farthest(true).first().copied().unwrap_or(0.);
+        let spelt = farthest(false);
+        let allowed = (spelt.len() as f32 * SPELT_HITS) as usize;
+        let spelt = spelt.get(allowed).copied().unwrap_or(0.);
         let threshold = match category {
             Category::Love => &mut thresholds.love,
             Category::Politics => &mut thresholds.politics,
@@ -121,7 +155,7 @@ fn thresholds(judged: &[(Category, Vec<Scores>)]) -> Thresholds {
             Category::Hate => &mut thresholds.hate,
             Category::General => continue,
         };
-        *threshold = (most + MARGIN).clamp(LOWEST, 0.999);
+        *threshold = (plain.max(spelt) + MARGIN).clamp(LOWEST, 0.999);
     }
     thresholds
 }
@@ -133,10 +167,16 @@ mod tests {
     #[test]
     fn a_threshold_lies_above_every_innocent_message_and_no_higher() {
         let love = |p: f32| [p, 0., 0., 0., 1. - p];
+        let judged = |category, plain, readings: &[Scores]| Judged {
+            category,
+            plain,
+            readings: readings.to_vec(),
+        };
         let judged = [
-            (Category::General, vec![love(0.1), love(0.6)]),
-            (Category::General, vec![love(0.4)]),
-            (Category::Love, vec![love(0.9)]),
+            judged(Category::General, true, &[love(0.1), love(0.6)]),
+            judged(Category::General, true, &[love(0.4)]),
+            judged(Category::General, false, &[love(0.55)]),
+            judged(Category::Love, true, &[love(0.9)]),
         ];
         let thresholds = thresholds(&judged);
         assert!((thresholds.love - 0.62).abs() < 1e-6);
