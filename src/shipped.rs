@@ -114,6 +114,10 @@ pub const SHIPPED: Shipped = Shipped {
             files: files!("models/nano":
                 "config.json", "tokenizer.json", "model.safetensors", "questions.emb"),
         },
+        EmbeddedModel {
+            name: "heads",
+            files: files!("models/heads": "talk.emb"),
+        },
     ],
     manifest: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/manifest.toml")),
 };

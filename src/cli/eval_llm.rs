@@ -10,6 +10,7 @@ use color_eyre::eyre::{Result, eyre};
 use super::context::Context;
 use super::train_llm::{Head, model_folder, read_rows};
 use super::{mind, voice};
+use crate::content::TopicKind;
 use crate::content::csv::{Split, read_companion_rows};
 use crate::engine::companion;
 use crate::engine::companion::measure::{self, Judge};
@@ -90,17 +91,21 @@ fn companion(args: &EvalLlmArgs, head: companion::Head, context: &Context) -> Re
         let figures = measure::measure(&mut Judge::Mind(&mut mind), head, rows)?;
         if head == companion::Head::Reply {
             let pack = context.pack(None)?;
-            let answers = pack.topics.iter().flat_map(|topic| &topic.answers);
-            let texts = answers.flat_map(|answer| answer.examples.iter().take(4));
+            let asked = pack
+                .topics
+                .iter()
+                .filter(|topic| topic.kind == TopicKind::Question);
+            let answers = asked.flat_map(|topic| &topic.answers);
+            let texts = answers.flat_map(|answer| answer.examples.iter().take(6));
             let texts: Vec<&str> = texts.map(String::as_str).collect();
-            let off = measure::farther_off(&mind, &texts, companion::mind::NEAR)?;
-            let n = texts.len();
-            writeln!(
-                io::stdout(),
-                "{:<22} {:.2} % of {n}",
-                "unrelated_refused",
-                100. * off
-            )?;
+            let scores = measure::nearest_to(&mind, &texts)?;
+            let near = companion::mind::NEAR;
+            let off = scores.iter().filter(|score| **score < near).count() as f64;
+            let (n, p95) = (scores.len(), scores.get(scores.len() * 95 / 100));
+            let p95 = p95.copied().unwrap_or_default();
+            let off = 100. * off / n.max(1) as f64;
+            let line = format!("{off:.2} % of {n}; 95 % of them are below {p95:.3}");
+            writeln!(io::stdout(), "{:<22} {line}", "unrelated_refused")?;
         }
         figures
     } else {

@@ -197,13 +197,12 @@ fn keys(said: &[[String; 3]]) -> [f64; 4] {
     ]
 }
 
-/// How near the nearest exchange is to each text that nothing was written for: the share that is
-/// farther off than `near`.
+/// How near the nearest exchange is to each text that nothing was written for, the farthest first.
 ///
 /// # Errors
 /// When the encoder fails.
-pub fn farther_off(mind: &Mind, texts: &[&str], near: f32) -> Result<f64, MindError> {
-    let mut off = 0f64;
+pub fn nearest_to(mind: &Mind, texts: &[&str]) -> Result<Vec<f32>, MindError> {
+    let mut scores = Vec::with_capacity(texts.len());
     for text in texts {
         let embedding = mind.embed(text)?;
         let query = Query {
@@ -212,11 +211,10 @@ pub fn farther_off(mind: &Mind, texts: &[&str], near: f32) -> Result<f64, MindEr
             before: None,
         };
         let found = mind.retrieval().nearest(&query, 1, |_| false);
-        off += f64::from(u8::from(
-            found.first().is_none_or(|found| found.score < near),
-        ));
+        scores.push(found.first().map_or(-1., |found| found.score));
     }
-    Ok(off / texts.len().max(1) as f64)
+    scores.sort_by(f32::total_cmp);
+    Ok(scores)
 }
 
 #[cfg(test)]

@@ -26,9 +26,8 @@ use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precisio
 use crate::engine::voice::VoiceError;
 use crate::interview::check_reply;
 
-/// How near an exchange must be for its reply to be said; 95 % of unrelated texts are farther off
-/// (docs/evaluation.md, "Companion heads").
-pub const NEAR: f32 = 0.42;
+/// How near an exchange must be for its reply to be said (docs/evaluation.md, "Companion heads").
+pub const NEAR: f32 = 0.48;
 
 /// Probability of a mood from which she may react to it alone.
 const SURE_OF_MOOD: f32 = 0.5;
@@ -351,7 +350,7 @@ impl Mind {
         may: &dyn Fn(&str) -> bool,
     ) -> Option<Chosen> {
         let exchange = self.retrieval.exchange(found.exchange)?;
-        let replies = self.retrieval.replies(found.exchange, input.time);
+        let replies = self.retrieval.replies(found.exchange, &input);
         let words = replies
             .into_iter()
             .map(|text| (text.to_owned(), exchange.mood));

@@ -200,14 +200,14 @@ impl Retrieval {
         Some(more)
     }
 
-    /// The replies of an exchange that may be said at this time.
-    pub fn replies(&self, place: usize, time: Option<&str>) -> Vec<&str> {
+    /// The replies of an exchange that may be said to a message.
+    pub fn replies(&self, place: usize, input: &Input<'_>) -> Vec<&str> {
         let Some(exchange) = self.talk.exchanges.get(place) else {
             return Vec::new();
         };
         let replies = exchange.replies.iter().map(String::as_str);
         replies
-            .filter(|reply| fits(reply, exchange, time))
+            .filter(|reply| fits(reply, exchange, input.time) && is_theirs(reply, exchange, input))
             .collect()
     }
 
@@ -222,6 +222,30 @@ fn is_same(known: (&str, &str), own: (&str, &str)) -> bool {
     let bare = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
     let (a, b) = (bare(known.1), bare(own.1));
     known.0 == own.0 && (a.contains(&b) || b.contains(&a))
+}
+
+/// Whether what a reply says of the one who wrote was said by this one: words of what the exchange
+/// remembers, and numbers that stand in its messages.
+fn is_theirs(reply: &str, exchange: &Exchange, input: &Input<'_>) -> bool {
+    let own: String = input.message.split_whitespace().collect();
+    let value = parse_item(&exchange.memory).map_or("", |(_, value)| value);
+    // Without a particle: its first two characters name a word well enough.
+    let words = value.split_whitespace().map(|word| {
+        let end = word.char_indices().nth(2).map_or(word.len(), |(at, _)| at);
+        &word[..end]
+    });
+    let is_number = |c: char| c.is_ascii_digit();
+    let numbers = reply
+        .split(|c| !is_number(c))
+        .filter(|number| !number.is_empty());
+    let theirs = |number: &&str| {
+        let mut messages = exchange.messages.iter();
+        messages.any(|message| message.split(|c| !is_number(c)).any(|own| own == *number))
+    };
+    words
+        .filter(|word| word.chars().count() > 1 && reply.contains(word))
+        .chain(numbers.filter(theirs))
+        .all(|said| own.contains(said))
 }
 
 /// Whether a reply written for one time may be said at another. What is said of a time that the
@@ -351,9 +375,30 @@ mod tests {
         friday.time = Some("금요일 저녁".into());
         friday.replies.push("산책 어때?".into());
         let all = retrieval(vec![friday]);
-        assert_eq!(all.replies(0, Some("금요일 저녁")).len(), 2);
-        assert_eq!(all.replies(0, Some("금요일 오후")).len(), 2);
-        assert_eq!(all.replies(0, Some("화요일 저녁")), ["산책 어때?"]);
-        assert_eq!(all.replies(0, None), ["산책 어때?"]);
+        let at = |time| {
+            let input = Input {
+                time,
+                ..Input::of("오늘 뭐 하지")
+            };
+            all.replies(0, &input)
+        };
+        assert_eq!(at(Some("금요일 저녁")).len(), 2);
+        assert_eq!(at(Some("금요일 오후")).len(), 2);
+        assert_eq!(at(Some("화요일 저녁")), ["산책 어때?"]);
+        assert_eq!(at(None), ["산책 어때?"]);
+    }
+
+    #[test]
+    fn nobody_is_called_by_the_name_of_another() {
+        let mut name = exchange("나는 지훈이야", "지훈이구나, 반가워!");
+        name.replies.push("이름 예쁘다!".into());
+        name.memory = "[이름: 지훈]".into();
+        let mut birthday = exchange("내 생일 3월 9일이야", "오, 3월 9일!");
+        birthday.memory = "[생일: 3월 9일]".into();
+        let all = retrieval(vec![name, birthday]);
+        assert_eq!(all.replies(0, &Input::of("나는 소라야")), ["이름 예쁘다!"]);
+        assert_eq!(all.replies(0, &Input::of("나 지훈이라고 해")).len(), 2);
+        assert!(all.replies(1, &Input::of("내 생일 5월 2일이야")).is_empty());
+        assert_eq!(all.replies(1, &Input::of("생일이 3월 9일이야")).len(), 1);
     }
 }

@@ -12,8 +12,9 @@ use crate::content::exchanges::{Face, Mood, Talk};
 /// How much an example of a message without a reply counts.
 const MESSAGE_ALONE: f32 = 0.5;
 
-/// The smallest probability, of all keys together against nothing, from which something is remembered.
-const WORTH: f32 = 0.5;
+/// A key is remembered where it is more probable than nothing, times this: what is missed is lost, and
+/// what is kept can be edited.
+const AGAINST_NOTHING: f32 = 0.5;
 
 /// Spaces of n-grams: what is said to her, and what she says.
 const MESSAGE: u8 = 0;
@@ -136,7 +137,7 @@ impl Senses {
         let (nothing, keys) = probabilities.split_first()?;
         let best = keys.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
         let (place, probability) = best?;
-        if 1. - nothing < WORTH {
+        if *probability < nothing * AGAINST_NOTHING {
             return None;
         }
         let key = self.keys.get(place)?;
@@ -158,7 +159,7 @@ fn told(message: &str, embedding: &[f32]) -> Sight {
     // Embeddings count about as much as twice the n-grams.
     Sight {
         grams: grams(message, MESSAGE),
-        dense: embedding.iter().map(|x| x * 2.).collect(),
+        dense: embedding.to_vec(),
     }
 }
 
