@@ -6,6 +6,7 @@
 mod boundary;
 pub mod companionship;
 mod live;
+mod no_companion;
 mod recorder;
 pub mod session;
 

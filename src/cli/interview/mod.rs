@@ -11,8 +11,8 @@ use clap::Args;
 use color_eyre::eyre::{Result, WrapErr};
 
 use super::context::Context;
-use crate::config::Theme;
-use crate::tui::theme::ThemeChoice;
+use crate::config::{FaceStyle, Theme as ThemeSetting};
+use crate::tui::theme::{Theme, ThemeChoice};
 use crate::tui::{self, TuiOptions};
 
 /// Arguments of `interview`.
@@ -56,12 +56,13 @@ pub fn run(args: &InterviewArgs, context: &Context) -> Result<ExitCode> {
     let report_folder = std::env::current_dir().unwrap_or_else(|_| context.paths.profile.clone());
     let options = TuiOptions {
         messages: context.messages.clone(),
-        theme: match context.config.ui.theme {
-            Theme::Auto => ThemeChoice::Auto,
-            Theme::Light => ThemeChoice::Light,
-            Theme::Dark => ThemeChoice::Dark,
-        },
+        theme: Theme::from_env(match context.config.ui.theme {
+            ThemeSetting::Auto => ThemeChoice::Auto,
+            ThemeSetting::Light => ThemeChoice::Light,
+            ThemeSetting::Dark => ThemeChoice::Dark,
+        }),
         motion: context.config.ui.motion,
+        pictures: context.config.ui.face == FaceStyle::Drawn,
         mouse: context.config.ui.mouse,
         resume: prepared.offer.clone(),
         report_folder,

@@ -25,6 +25,7 @@ pub fn page(messages: &Messages) -> Pager {
         (Context::Anywhere, "tui.help_anywhere"),
         (Context::Page, "tui.help_page"),
         (Context::Choice, "tui.help_choice"),
+        (Context::List, "tui.help_list"),
     ];
     let tables = places
         .iter()
