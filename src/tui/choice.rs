@@ -137,8 +137,11 @@ impl Choice {
     }
 
     /// What stands for a choice.
-    pub fn label(action: Action, messages: &Messages) -> String {
+    pub fn label(&self, action: Action, messages: &Messages) -> String {
         match action {
+            Action::Panel if self.question == Question::TalkMenu => {
+                messages.get("tui.action_trace").to_owned()
+            }
             Action::Close => messages.get("tui.choice_stay").to_owned(),
             action => messages
                 .get(&format!("tui.action_{}", action.name()))

@@ -251,7 +251,7 @@ impl State {
         }
         let over = !self.takes_text();
         match (self.popups.last_mut(), self.tab) {
-            (Some(Popup::Memories(list)), _) => list.editing.as_mut(),
+            (Some(Popup::Memories(list)), _) => list.editing.as_deref_mut(),
             (_, Tab::Interview) if over => None,
             (_, Tab::Interview) => Some(&mut self.answer),
             (_, Tab::Companion) => Some(&mut self.talk.answer),

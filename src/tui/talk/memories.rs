@@ -10,7 +10,7 @@ pub struct MemoryList {
     items: Vec<Remembered>,
     selected: usize,
     /// The selected item as it is being edited.
-    pub editing: Option<AnswerBox>,
+    pub editing: Option<Box<AnswerBox>>,
 }
 
 impl MemoryList {
@@ -49,7 +49,7 @@ impl MemoryList {
         if let Some(item) = self.item() {
             let mut editor = AnswerBox::default();
             editor.give_back(&one_line(&item.item));
-            self.editing = Some(editor);
+            self.editing = Some(Box::new(editor));
         }
     }
 

@@ -48,6 +48,7 @@ fn table(context: Context, title: &str, messages: &Messages) -> Block {
             .collect();
         let what = match (context, binding.action) {
             (Context::Answer, Action::Up) => "tui.help_retract".to_owned(),
+            (_, Action::Panel) => "tui.help_panel".to_owned(),
             (_, action) => format!("tui.action_{}", action.name()),
         };
         let line = Paragraph::new(Tone::Plain, messages.get(&what));

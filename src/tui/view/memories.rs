@@ -10,7 +10,6 @@ use crate::tui::state::{Popup, State};
 use crate::tui::talk::memories::MemoryList;
 use crate::tui::text::one_line;
 use crate::tui::theme::Tone;
-use crate::tui::widget::answer_box::AnswerBox;
 use crate::tui::widget::wrap::{fit, truncate, width};
 
 const WIDEST: u16 = 76;
@@ -55,7 +54,7 @@ pub fn draw(list: &MemoryList, state: &State, frame: &mut Frame<'_>) -> Position
     let edited_rows = list
         .editing
         .as_ref()
-        .map_or(1, |editor: &AnswerBox| editor.rows(text_columns))
+        .map_or(1, |editor| editor.rows(text_columns))
         .min(inner.height.max(1));
     let last = list.selected() + usize::from(edited_rows);
     let skip = last.saturating_sub(usize::from(inner.height));

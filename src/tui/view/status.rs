@@ -35,6 +35,7 @@ fn text(state: &State) -> (Tone, String) {
         let plain = |key| (Tone::Plain, messages.get(key).to_owned());
         return match state.talk.phase {
             _ if state.talk.hushing => busy("tui.status_cancelling"),
+            TalkPhase::Waiting if state.loading.is_some() => loading(state),
             TalkPhase::Waiting => plain("tui.talk_waiting"),
             TalkPhase::Interrupted => busy("tui.talk_interrupted"),
             TalkPhase::Classifying | TalkPhase::Sanctioning => busy("tui.talk_reading"),
@@ -49,17 +50,23 @@ fn text(state: &State) -> (Tone, String) {
         Phase::Selecting => busy("tui.status_selecting"),
         Phase::Writing => busy("tui.status_writing"),
         Phase::Ended(_) => (Tone::Plain, messages.get("tui.status_ended").to_owned()),
-        Phase::NotStarted | Phase::Waiting => match &state.loading {
-            Some(loading) => {
-                let percent = loading
-                    .percent
-                    .map_or_else(String::new, |percent| format!(" {percent}%"));
-                let text = messages.fill("tui.status_loading", &[("percent", &percent)]);
-                (Tone::Accent, [text, loading.what.clone()].join(" "))
-            }
-            None => (Tone::Plain, messages.get("tui.status_waiting").to_owned()),
-        },
+        Phase::NotStarted | Phase::Waiting if state.loading.is_some() => loading(state),
+        Phase::NotStarted | Phase::Waiting => {
+            (Tone::Plain, messages.get("tui.status_waiting").to_owned())
+        }
     }
+}
+
+/// How far loading is.
+fn loading(state: &State) -> (Tone, String) {
+    let loading = state.loading.clone().unwrap_or_default();
+    let percent = loading
+        .percent
+        .map_or_else(String::new, |percent| format!(" {percent}%"));
+    let text = state
+        .messages
+        .fill("tui.status_loading", &[("percent", &percent)]);
+    (Tone::Accent, [text, loading.what].join(" "))
 }
 
 /// The most useful first; the line leaves out what does not fit.
