@@ -4,8 +4,10 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::path::Path;
+use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use ohlora::companion::expression::{FRAME, Motion, draw};
 use ohlora::content::{Folder, Pack, load};
 use ohlora::encoder::{Encoder, Precision, Text};
 use ohlora::engine::judge::Judge;
@@ -14,11 +16,16 @@ use ohlora::engine::models::ModelStore;
 use ohlora::engine::selector::Selector;
 use ohlora::interview::{JudgeRequest, SelectRequest};
 use ohlora::messages::{Lang, Messages};
+use ohlora::tui::reaction::Reaction;
 use ohlora::tui::sample::long_interview;
+use ohlora::tui::theme::{Depth, Theme, ThemeChoice};
 use ohlora::tui::view::view;
+use ohlora::tui::widget::face::Portrait;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::layout::Size;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+use ratatui::widgets::Widget;
 
 const ANSWER: &str =
     "과적합은 모델이 학습 데이터의 잡음까지 외워서 새 데이터에서 성능이 떨어지는 현상입니다";
@@ -118,9 +125,27 @@ fn frame(c: &mut Criterion) {
     });
 }
 
+/// A second of her face in an expression: twenty pictures, each another.
+fn portrait(c: &mut Criterion) {
+    let theme = Theme::new(ThemeChoice::Dark, None, None).with_depth(Depth::True);
+    let mut motion = Motion::new(1);
+    motion.express(draw(Reaction::Delighted.expression(), 1), Duration::ZERO);
+    let area = Rect::new(0, 0, 36, 18);
+    let mut buffer = Buffer::empty(area);
+    c.bench_function("portrait, 20 pictures", |b| {
+        b.iter(|| {
+            for frame in 0..20 {
+                let face = &motion.at(FRAME * (20 + frame));
+                let theme = &theme;
+                Portrait { face, theme }.render(area, &mut buffer);
+            }
+        });
+    });
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(15);
-    targets = encode, judged_turn, memories, loading, frame
+    targets = encode, judged_turn, memories, loading, frame, portrait
 }
 criterion_main!(benches);

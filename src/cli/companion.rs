@@ -4,16 +4,19 @@
 use std::sync::Arc;
 
 use color_eyre::eyre::{Result, eyre};
+use jiff::Timestamp;
 
 use super::{context::Context, mind};
 use crate::companion::ethics::Thresholds;
 use crate::companion::protocol::Options;
+use crate::driver::{Clock, Talk};
 use crate::engine::companion::OhLora;
 use crate::engine::ethics::{EthicsCalibration, EthicsGuard, EthicsJudge};
 use crate::engine::memory::{MemoryCalibration, MemoryFinder};
 use crate::engine::talker::Talker;
-use crate::engine::{Guard, Setup};
+use crate::engine::{Engine, Guard, Setup};
 use crate::interview::Authored;
+use crate::store::Store;
 
 /// The guard, and the thresholds that were calibrated with its model.
 ///
@@ -63,6 +66,18 @@ pub fn options(context: &Context, seed: u64) -> Result<Options> {
         memory_threshold: memory.threshold,
         seed,
     })
+}
+
+/// The conversation with her on an engine that runs for an interview; without a record where it
+/// cannot be opened, which the interview tells.
+///
+/// # Errors
+/// When a model's calibration is damaged.
+pub fn talk(engine: Engine, context: &Context, seed: u64) -> Result<Talk> {
+    let store = Store::open(&context.paths.profile, Timestamp::now()).ok();
+    let options = options(context, seed)?;
+    let messages = context.messages.clone();
+    Ok(Talk::new(engine, store, options, messages, Clock::System))
 }
 
 fn calibration<T: Default + serde::de::DeserializeOwned>(

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::section::{Section, Source};
-use super::{Config, ConfigError, Interview, Llm, Models, Theme, Ui};
+use super::{Config, ConfigError, FaceStyle, Interview, Llm, Models, Theme, Ui};
 use crate::messages::Lang;
 use crate::paths::{self, Paths};
 
@@ -104,6 +104,12 @@ fn ui(mut section: Section<'_>) -> Result<Ui, ConfigError> {
             .unwrap_or(default.theme),
         motion: section.flag("motion")?.unwrap_or(default.motion),
         mouse: section.flag("mouse")?.unwrap_or(default.mouse),
+        face: section
+            .choice(
+                "face",
+                &[("drawn", FaceStyle::Drawn), ("text", FaceStyle::Text)],
+            )?
+            .unwrap_or(default.face),
     };
     section.finish()?;
     Ok(read)

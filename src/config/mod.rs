@@ -62,6 +62,8 @@ pub struct Ui {
     pub motion: bool,
     /// Whether mouse events are taken from the terminal.
     pub mouse: bool,
+    /// How Oh-LoRA's face is shown.
+    pub face: FaceStyle,
 }
 
 impl Default for Ui {
@@ -70,6 +72,7 @@ impl Default for Ui {
             theme: Theme::Auto,
             motion: true,
             mouse: false,
+            face: FaceStyle::Drawn,
         }
     }
 }
@@ -84,6 +87,16 @@ pub enum Theme {
     Light,
     /// For a dark background.
     Dark,
+}
+
+/// How Oh-LoRA's face is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FaceStyle {
+    /// As a picture where there is room.
+    #[default]
+    Drawn,
+    /// In words, for screen readers.
+    Text,
 }
 
 /// `[models]`.

@@ -66,7 +66,7 @@ fn values_are_taken_over_and_paths_start_at_the_file() {
     let config = parse(
         r#"
         lang = "en"
-        ui = { theme = "dark", motion = false, mouse = true }
+        ui = { theme = "dark", motion = false, mouse = true, face = "text" }
         [interview]
         max_failures = 0xA
         pack = "packs/mine"
@@ -83,6 +83,7 @@ fn values_are_taken_over_and_paths_start_at_the_file() {
     assert_eq!(config.language(), Lang::En);
     assert_eq!(config.ui.theme, Theme::Dark);
     assert!(config.ui.mouse && !config.ui.motion);
+    assert_eq!(config.ui.face, FaceStyle::Text);
     assert_eq!(config.interview.max_failures, 10);
     assert_eq!(config.interview.pack, Some(PathBuf::from("my/packs/mine")));
     assert_eq!(config.writer(), "kanana");
@@ -95,7 +96,7 @@ fn values_are_taken_over_and_paths_start_at_the_file() {
 fn an_unknown_key_is_named_with_those_that_are_known() {
     assert_eq!(
         complaint("\n[ui]\ntheme = \"dark\"\ncolour = 1\n"),
-        "my/config.toml, line 4: there is no key `ui.colour`; use one of theme, motion, mouse, or delete it."
+        "my/config.toml, line 4: there is no key `ui.colour`; use one of theme, motion, mouse, face, or delete it."
     );
     assert!(complaint("[lm]\nendpoint = \"x\"").contains("line 1: there is no key `lm`"));
     assert!(complaint("\"\\u001b[31m\" = 1").contains(r"`\u{1b}[31m`"));

@@ -3,6 +3,7 @@
 //!
 //! The screen, `--plain` and `--json` all hold an interview through it.
 
+mod both;
 mod boundary;
 pub mod companionship;
 mod live;
@@ -10,6 +11,7 @@ mod recorder;
 pub mod session;
 mod talk;
 
+pub use both::Both;
 pub use live::{Driver, DriverError, Holding, Timing};
 pub use recorder::Recorder;
 pub use talk::{Clock, Talk, TalkError, reply_json};

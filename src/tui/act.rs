@@ -2,8 +2,10 @@
 
 use super::action::Action;
 use super::choice::{Choice, Question};
+use super::reaction::Reaction;
 use super::session::{Begin, Phase};
-use super::state::{Panel, Popup, State};
+use super::state::{Panel, Popup, State, Tab};
+use super::talk;
 use super::theme::Tone;
 use super::update::Command;
 use super::view;
@@ -19,6 +21,11 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Command> {
         _ => match state.popups.pop() {
             Some(Popup::Choice(choice)) => act_in_choice(state, choice, action),
             Some(Popup::Help(page)) => act_in_help(state, page, action),
+            Some(Popup::Trace(page)) => act_in_trace(state, page, action),
+            Some(Popup::Memories(list)) => match talk::act_in_memories(state, list, action) {
+                Ok(command) => command,
+                Err(action) => act_on_screen(state, action),
+            },
             None => act_on_screen(state, action),
         },
     }
@@ -33,6 +40,13 @@ fn interrupt(state: &mut State) -> Option<Command> {
     if asked {
         return Some(Command::Quit);
     }
+    if state.tab == Tab::Companion {
+        let hush = talk::hush(state);
+        if hush.is_none() {
+            open(state, Question::Leave);
+        }
+        return hush;
+    }
     if state.is_busy() && !state.cancelling {
         state.cancelling = true;
         return match state.snapshot.phase {
@@ -44,7 +58,7 @@ fn interrupt(state: &mut State) -> Option<Command> {
     None
 }
 
-fn open(state: &mut State, question: Question) {
+pub(super) fn open(state: &mut State, question: Question) {
     state.popups.push(Popup::Choice(Choice::new(question)));
 }
 
@@ -53,11 +67,16 @@ fn act_in_choice(state: &mut State, mut choice: Choice, action: Action) -> Optio
         Action::Up | Action::PageUp => choice.previous(),
         Action::Down | Action::PageDown => choice.next(),
         Action::Accept if choice.action() == Action::Close => return None,
-        Action::Accept => return act_on_screen(state, choice.action()),
+        Action::Accept => {
+            return match &choice.question {
+                Question::Forget(memory) => Some(Command::Forget(memory.id)),
+                _ => act_on_screen(state, choice.action()),
+            };
+        }
         Action::Close if choice.can_close() => return None,
         // A key of the screen works from the menu, too; a question wants its answer first.
-        Action::Menu if choice.question == Question::Menu => return None,
-        action if choice.question == Question::Menu => return act_on_screen(state, action),
+        Action::Menu if choice.is_menu() => return None,
+        action if choice.is_menu() => return act_on_screen(state, action),
         _ => {}
     }
     state.popups.push(Popup::Choice(choice));
@@ -76,7 +95,51 @@ fn act_in_help(state: &mut State, mut page: Pager, action: Action) -> Option<Com
     None
 }
 
+fn act_in_trace(state: &mut State, mut page: Pager, action: Action) -> Option<Command> {
+    if matches!(action, Action::Close | Action::Panel) {
+        return None;
+    }
+    let size = view::trace::page_size(state.size);
+    if !read(&mut page, size, action) {
+        return act_on_screen(state, action);
+    }
+    state.popups.push(Popup::Trace(page));
+    None
+}
+
+/// Shows a tab. The companion hears of it the first time.
+fn show(state: &mut State, tab: Tab) -> Option<Command> {
+    if state.tab != tab {
+        state.tab = tab;
+        state.unread = false;
+    }
+    let first = tab == Tab::Companion && !state.talk.visited;
+    state.talk.visited |= first;
+    first.then_some(Command::Visit)
+}
+
+/// What both tabs understand; the rest is the business of the one in sight.
 fn act_on_screen(state: &mut State, action: Action) -> Option<Command> {
+    match action {
+        Action::SwitchTab => return show(state, state.tab.other()),
+        Action::ShowInterview => return show(state, Tab::Interview),
+        Action::ShowCompanion => return show(state, Tab::Companion),
+        Action::Memories => return Some(Command::Memories),
+        Action::Help => {
+            let page = view::help::page(&state.messages);
+            state.popups.push(Popup::Help(page));
+        }
+        Action::Quit => return Some(Command::Quit),
+        // The offer to go on is answered on whatever tab.
+        Action::Resume => return Some(Command::Begin(Begin::Resume)),
+        Action::Fresh => return Some(Command::Begin(Begin::Fresh)),
+        _ if state.tab == Tab::Companion => return talk::act_in_tab(state, action),
+        _ => return act_in_interview(state, action),
+    }
+    None
+}
+
+fn act_in_interview(state: &mut State, action: Action) -> Option<Command> {
     match action {
         Action::Send => return send(state),
         Action::Up | Action::Down if state.report.is_none() => return up_or_down(state, action),
@@ -96,10 +159,6 @@ fn act_on_screen(state: &mut State, action: Action) -> Option<Command> {
                 }),
             }
         }
-        Action::Help => {
-            let page = view::help::page(&state.messages);
-            state.popups.push(Popup::Help(page));
-        }
         Action::Menu => open(state, Question::Menu),
         Action::Finish if state.ended.is_none() => open(state, Question::Finish),
         Action::Panel => {
@@ -116,10 +175,7 @@ fn act_on_screen(state: &mut State, action: Action) -> Option<Command> {
         Action::Report | Action::Finish if state.report.is_none() => return Some(Command::Report),
         Action::Report | Action::Finish | Action::Close => state.report = None,
         Action::Save => return Some(Command::Save),
-        Action::Quit => return Some(Command::Quit),
         Action::Stop => return Some(Command::Stop(EndReason::Stopped)),
-        Action::Resume => return Some(Command::Begin(Begin::Resume)),
-        Action::Fresh => return Some(Command::Begin(Begin::Fresh)),
         edit if state.takes_text() && state.report.is_none() => {
             state.answer.edit(edit);
         }
@@ -129,7 +185,7 @@ fn act_on_screen(state: &mut State, action: Action) -> Option<Command> {
 }
 
 /// Moves through a page; `false` if the action is no such move.
-fn read(page: &mut Pager, size: Size, action: Action) -> bool {
+pub(super) fn read(page: &mut Pager, size: Size, action: Action) -> bool {
     // A row of the old page stays, to read on from.
     let step = isize::try_from(size.height.saturating_sub(1).max(1)).unwrap_or(1);
     match action {
@@ -148,11 +204,15 @@ fn read(page: &mut Pager, size: Size, action: Action) -> bool {
 pub(super) fn scroll(state: &mut State, rows: isize) {
     let help = view::help::page_size(state.size);
     let size = view::page_size(state);
-    match (state.popups.last_mut(), &mut state.report) {
-        (Some(Popup::Help(page)), _) => page.scroll(rows, help),
-        (Some(Popup::Choice(_)), _) => {}
-        (None, Some(report)) => report.scroll(rows, size),
-        (None, None) => state.transcript.read(|pager| pager.scroll(rows, size)),
+    let trace = view::trace::page_size(state.size);
+    match (state.popups.last_mut(), state.tab, &mut state.report) {
+        (Some(Popup::Help(page)), ..) => page.scroll(rows, help),
+        (Some(Popup::Trace(page)), ..) => page.scroll(rows, trace),
+        (Some(Popup::Memories(list)), ..) if list.editing.is_none() => list.go(rows),
+        (Some(Popup::Choice(_) | Popup::Memories(_)), ..) => {}
+        (None, Tab::Companion, _) => state.talk.transcript.read(|pager| pager.scroll(rows, size)),
+        (None, Tab::Interview, Some(report)) => report.scroll(rows, size),
+        (None, Tab::Interview, None) => state.transcript.read(|pager| pager.scroll(rows, size)),
     }
 }
 
@@ -191,6 +251,7 @@ fn send(state: &mut State) -> Option<Command> {
     state.transcript.sent(&message, &state.messages);
     // Said at once, before the interview has had a look at it.
     state.snapshot.phase = Phase::Judging;
+    state.react(Reaction::Thinking);
     Some(Command::Submit(message))
 }
 
@@ -227,7 +288,7 @@ fn hint(state: &mut State) {
     }
 }
 
-fn say(state: &mut State, key: &str) {
+pub(super) fn say(state: &mut State, key: &str) {
     let text = state.messages.get(key).to_owned();
     state.say(Tone::Warn, text);
 }

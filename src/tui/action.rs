@@ -82,6 +82,18 @@ pub enum Action {
     Quit,
     /// Draw everything anew.
     Redraw,
+    /// Go to the other tab.
+    SwitchTab,
+    /// Go to the interview.
+    ShowInterview,
+    /// Go to the companion.
+    ShowCompanion,
+    /// Show what she remembers.
+    Memories,
+    /// Edit the selected item.
+    Edit,
+    /// Make her forget it.
+    Forget,
 }
 
 impl Action {

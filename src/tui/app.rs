@@ -3,8 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyEvent, MouseEventKind};
+use crossterm::event::{Event as TerminalEvent, EventStream, KeyEvent, MouseEventKind};
 use ratatui::layout::Size;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -15,8 +16,10 @@ use super::session::{Begin, Notice, ResumeOffer, Session};
 use super::signals::Signals;
 use super::state::{Snapshot, State};
 use super::terminal::Screen;
-use super::theme::{Theme, ThemeChoice};
+use super::theme::Theme;
 use super::update::{Command, Input, update};
+use super::view;
+use crate::driver::companionship::{Companionship, TalkNotice};
 use crate::messages::Messages;
 
 /// Rows a notch of the mouse wheel moves.
@@ -27,10 +30,12 @@ const WHEEL: isize = 3;
 pub struct TuiOptions {
     /// The interface's texts.
     pub messages: Messages,
-    /// The `theme` setting.
-    pub theme: ThemeChoice,
+    /// The colours.
+    pub theme: Theme,
     /// Whether anything moves by itself.
     pub motion: bool,
+    /// Whether her face is drawn, or told in words.
+    pub pictures: bool,
     /// Whether the mouse is taken from the terminal, to scroll by its wheel.
     pub mouse: bool,
     /// An unfinished interview to offer.
@@ -57,9 +62,9 @@ pub enum TuiError {
 /// Runs the screen until the learner leaves or a signal comes. `events` is what the engine sends.
 ///
 /// The first frame is drawn before the session is asked for anything.
-pub async fn run<S: Session>(
+pub async fn run<S: Conversations>(
     session: S,
-    events: UnboundedReceiver<S::Event>,
+    events: UnboundedReceiver<Event<S>>,
     options: TuiOptions,
 ) -> Result<ExitCode, TuiError> {
     let (_listening, signals) = Signals::listen().map_err(TuiError::NoTerminal)?;
@@ -74,7 +79,15 @@ pub async fn run<S: Session>(
     exit.map(ExitCode::from).map_err(TuiError::Terminal)
 }
 
-/// The state with the interview behind it.
+/// Both conversations, on one engine.
+pub trait Conversations: Session + Companionship<Event = <Self as Session>::Event> {}
+
+impl<S: Session + Companionship<Event = <S as Session>::Event>> Conversations for S {}
+
+/// What the engine of a session sends.
+pub type Event<S> = <S as Session>::Event;
+
+/// The state with both conversations behind it.
 #[derive(Debug)]
 pub struct App<S> {
     state: State,
@@ -94,18 +107,30 @@ pub struct Pending {
     pub quit: bool,
 }
 
-impl<S: Session> App<S> {
+impl<S: Conversations> App<S> {
     /// The screen before anything has begun.
     pub fn new(session: S, options: TuiOptions) -> Self {
-        let theme = Theme::from_env(options.theme);
-        let mut state = State::new(options.messages, theme, options.resume);
+        let mut state = State::new(options.messages, options.theme, options.resume);
         state.motion = options.motion;
+        state.pictures = options.pictures;
         Self {
             state,
             session,
             report_folder: options.report_folder,
             pending: Pending::default(),
         }
+    }
+
+    /// So much time has passed since the screen was first shown.
+    pub fn at(&mut self, now: Duration) {
+        self.state.now = now;
+    }
+
+    /// When her face has to be drawn anew after it was drawn at a moment; never where it is not in
+    /// sight or does not move.
+    pub fn next_picture(&self, drawn: Duration) -> Option<Duration> {
+        let moves = self.state.motion && view::shows_face(&self.state);
+        moves.then(|| self.state.tab_face().next(drawn))
     }
 
     /// What is to be drawn.
@@ -126,17 +151,19 @@ impl<S: Session> App<S> {
     }
 
     /// Takes what the terminal sent.
-    pub fn terminal(&mut self, event: Event) {
+    pub fn terminal(&mut self, event: TerminalEvent) {
         match event {
-            Event::Key(key) => self.key(&key),
-            Event::Paste(text) => self.input(Input::Paste(text)),
-            Event::Resize(width, height) => self.input(Input::Resize(Size::new(width, height))),
-            Event::Mouse(mouse) => match mouse.kind {
+            TerminalEvent::Key(key) => self.key(&key),
+            TerminalEvent::Paste(text) => self.input(Input::Paste(text)),
+            TerminalEvent::Resize(width, height) => {
+                self.input(Input::Resize(Size::new(width, height)))
+            }
+            TerminalEvent::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::ScrollUp => self.input(Input::Scroll(-WHEEL)),
                 MouseEventKind::ScrollDown => self.input(Input::Scroll(WHEEL)),
                 _ => {}
             },
-            Event::FocusGained | Event::FocusLost => {}
+            TerminalEvent::FocusGained | TerminalEvent::FocusLost => {}
         }
     }
 
@@ -149,7 +176,9 @@ impl<S: Session> App<S> {
     }
 
     /// Takes what the engine sent.
-    pub fn engine(&mut self, event: S::Event) {
+    pub fn engine(&mut self, event: Event<S>) {
+        let heard = self.session.hear(&event);
+        self.take_talk(heard);
         let outcome = self.session.poll(event);
         self.take(outcome);
     }
@@ -195,11 +224,57 @@ impl<S: Session> App<S> {
                 self.pending.quit = true;
                 return;
             }
+            Command::Visit => {
+                let noticed = session.visit();
+                return self.take_talk(noticed);
+            }
+            Command::Say(message) => match session.say(message) {
+                Err(refused) => {
+                    self.input(Input::TalkRefused(refused.to_string()));
+                    return self.take_talk(Ok(Vec::new()));
+                }
+                taken => return self.take_talk(taken),
+            },
+            Command::Hush => {
+                let noticed = session.hush();
+                return self.take_talk(noticed);
+            }
+            Command::Memories => return self.memories(),
+            Command::Amend(id, item) => match session.amend(id, &item) {
+                Ok(()) => return self.memories(),
+                Err(error) => return self.input(Input::Failed(error.to_string())),
+            },
+            Command::Forget(id) => match session.forget(id) {
+                Ok(()) => return self.memories(),
+                Err(error) => return self.input(Input::Failed(error.to_string())),
+            },
         };
         self.take(outcome);
     }
 
-    fn take(&mut self, outcome: Result<Vec<Notice>, S::Error>) {
+    fn memories(&mut self) {
+        match self.session.memories() {
+            Ok(items) => self.input(Input::Memories(items)),
+            Err(error) => self.input(Input::Failed(error.to_string())),
+        }
+    }
+
+    fn take_talk(&mut self, outcome: Result<Vec<TalkNotice>, <S as Companionship>::Error>) {
+        match outcome {
+            Ok(notices) => {
+                for notice in notices {
+                    self.input(Input::Talk(notice));
+                }
+            }
+            Err(error) => self.input(Input::Failed(error.to_string())),
+        }
+        let phase = self.session.talk_phase();
+        if phase != self.state.talk.phase {
+            self.input(Input::TalkPhase(phase));
+        }
+    }
+
+    fn take(&mut self, outcome: Result<Vec<Notice>, <S as Session>::Error>) {
         match outcome {
             Ok(notices) => {
                 for notice in notices {

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::session::ResumeOffer;
+use crate::driver::companionship::Remembered;
 use crate::messages::Messages;
 
 /// What is asked.
@@ -13,6 +14,10 @@ pub enum Question {
     Leave,
     /// Whether to end the interview.
     Finish,
+    /// What to do on the companion's tab.
+    TalkMenu,
+    /// Whether she should forget something.
+    Forget(Remembered),
     /// Whether to go on with the unfinished interview.
     Resume(ResumeOffer),
 }
@@ -48,12 +53,22 @@ impl Choice {
                 Action::Skip,
                 Action::Dispute,
                 Action::Panel,
+                Action::SwitchTab,
                 Action::Report,
                 Action::Save,
                 Action::Help,
                 Action::Finish,
                 Action::Quit,
             ],
+            Question::TalkMenu => &[
+                Action::Close,
+                Action::Panel,
+                Action::Memories,
+                Action::SwitchTab,
+                Action::Help,
+                Action::Quit,
+            ],
+            Question::Forget(_) => &[Action::Close, Action::Forget],
             Question::Leave => &[Action::Close, Action::Quit],
             Question::Finish => &[Action::Close, Action::Stop],
             Question::Resume(_) => &[Action::Resume, Action::Fresh],
@@ -83,6 +98,11 @@ impl Choice {
         self.selected = (self.selected + self.actions().len() - 1) % self.actions().len();
     }
 
+    /// It lists what there is to do, and a key of the screen works from it.
+    pub fn is_menu(&self) -> bool {
+        matches!(self.question, Question::Menu | Question::TalkMenu)
+    }
+
     /// Esc closes it. The offer to resume has to be answered.
     pub fn can_close(&self) -> bool {
         !matches!(self.question, Question::Resume(_))
@@ -91,14 +111,16 @@ impl Choice {
     /// What stands above the choices: a title, and what there is to know.
     pub fn text(&self, messages: &Messages) -> (String, String) {
         let name = match &self.question {
-            Question::Menu => "menu",
+            Question::Menu | Question::TalkMenu => "menu",
+            Question::Forget(_) => "forget",
             Question::Leave => "leave",
             Question::Finish => "finish",
             Question::Resume(_) => "resume",
         };
         let title = messages.get(&format!("tui.{name}_title")).to_owned();
         let text = match &self.question {
-            Question::Menu => String::new(),
+            Question::Menu | Question::TalkMenu => String::new(),
+            Question::Forget(memory) => messages.fill("tui.forget_text", &[("item", &memory.item)]),
             Question::Resume(offer) => messages.fill(
                 "tui.resume_text",
                 &[
@@ -115,8 +137,11 @@ impl Choice {
     }
 
     /// What stands for a choice.
-    pub fn label(action: Action, messages: &Messages) -> String {
+    pub fn label(&self, action: Action, messages: &Messages) -> String {
         match action {
+            Action::Panel if self.question == Question::TalkMenu => {
+                messages.get("tui.action_trace").to_owned()
+            }
             Action::Close => messages.get("tui.choice_stay").to_owned(),
             action => messages
                 .get(&format!("tui.action_{}", action.name()))

@@ -1,5 +1,6 @@
 //! The loop: waits for whatever comes first, and draws at most thirty frames a second, none of them
-//! without a change.
+//! without a change. Her face is a change when it moves: twenty times a second in an expression or a
+//! blink, at rest a few times, and never without motion or out of sight.
 
 use std::io;
 use std::process::ExitCode;
@@ -10,8 +11,7 @@ use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use super::app::App;
-use super::session::Session;
+use super::app::{App, Conversations};
 use super::terminal::Canvas;
 use super::update::Input;
 
@@ -51,11 +51,13 @@ impl From<Exit> for ExitCode {
 }
 
 /// Runs until the learner leaves, the terminal is closed or a signal comes.
-pub async fn drive<S: Session>(
+pub async fn drive<S: Conversations>(
     mut app: App<S>,
     canvas: &mut impl Canvas,
-    mut sources: Sources<impl Stream<Item = io::Result<Event>> + Unpin, S::Event>,
+    mut sources: Sources<impl Stream<Item = io::Result<Event>> + Unpin, super::app::Event<S>>,
 ) -> io::Result<Exit> {
+    let begun = Instant::now();
+    let mut drawn = Duration::ZERO;
     app.input(Input::Resize(canvas.size()?));
     canvas.draw(app.state())?;
     app.start();
@@ -74,21 +76,32 @@ pub async fn drive<S: Session>(
             canvas.clear()?;
         }
         frame_due |= pending.frame;
+        let picture = app.next_picture(drawn);
+        let picture_at = begun + picture.unwrap_or_default();
         tokio::select! {
             Some(signal) = sources.signals.recv() => return Ok(Exit::Signal(signal)),
             event = sources.terminal.next() => match event {
-                Some(event) => app.terminal(event?),
+                Some(event) => {
+                    app.at(begun.elapsed());
+                    app.terminal(event?);
+                }
                 None => return Ok(Exit::Left),
             },
             event = sources.engine.recv(), if engine_open => match event {
-                Some(event) => app.engine(event),
+                Some(event) => {
+                    app.at(begun.elapsed());
+                    app.engine(event);
+                }
                 None => {
                     engine_open = false;
                     app.engine_gone();
                 }
             },
             _ = spin.tick(), if app.state().is_animated() => app.input(Input::Tick),
+            () = sleep_until(picture_at), if picture.is_some() && !frame_due => frame_due = true,
             () = sleep_until(not_before), if frame_due => {
+                drawn = begun.elapsed();
+                app.at(drawn);
                 canvas.draw(app.state())?;
                 frame_due = false;
                 not_before = Instant::now() + FRAME;

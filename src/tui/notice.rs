@@ -1,7 +1,8 @@
 //! What the interview says, put on the screen.
 
+use super::reaction::Reaction;
 use super::session::{Notice, Report};
-use super::state::{Loading, State};
+use super::state::{Loading, State, Tab};
 use super::text::one_line;
 use super::theme::Tone;
 use super::view;
@@ -12,6 +13,12 @@ use crate::messages::Messages;
 
 /// Applies a notice.
 pub fn apply(state: &mut State, notice: Notice) {
+    if is_news(&notice) {
+        state.arrived(Tab::Interview);
+    }
+    if let Some(reaction) = reaction(&notice) {
+        state.react(reaction);
+    }
     let messages = &state.messages;
     match notice {
         Notice::Loading { done, total, what } => {
@@ -62,7 +69,7 @@ pub fn apply(state: &mut State, notice: Notice) {
             state.transcript.judged(&judgement, messages);
         }
         Notice::Sanctioned { text, .. } => {
-            state.transcript.sanctioned();
+            state.transcript.keep();
             state.transcript.note(Tone::Bad, "! ", &text);
             let how = messages.get("companion.object_key");
             state.transcript.note(Tone::Dim, "- ", how);
@@ -89,6 +96,28 @@ pub fn apply(state: &mut State, notice: Notice) {
             let text = messages.fill("tui.content_wrong", &[("reason", &reason)]);
             state.transcript.note(Tone::Bad, "! ", &text);
         }
+    }
+}
+
+/// Something to come back to the tab for.
+fn is_news(notice: &Notice) -> bool {
+    !matches!(
+        notice,
+        Notice::Loading { .. } | Notice::Ready { .. } | Notice::Earlier(_) | Notice::Draft(_)
+    )
+}
+
+/// How the interviewer's face takes it.
+fn reaction(notice: &Notice) -> Option<Reaction> {
+    match notice {
+        Notice::Judged { verdict, .. } => Some(Reaction::to(verdict.outcome)),
+        Notice::Disputed { .. } => Some(Reaction::Listening),
+        Notice::Sanctioned { .. } => Some(Reaction::Stern),
+        Notice::End {
+            reason: EndReason::Finished,
+            ..
+        } => Some(Reaction::Delighted),
+        _ => None,
     }
 }
 

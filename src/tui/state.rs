@@ -1,17 +1,27 @@
 //! Everything the screen shows. The view only reads it; only [`update`](super::update) changes it.
 
+use std::time::Duration;
+
 use ratatui::layout::Size;
 
 use super::choice::Choice;
+use super::countenance::Countenance;
 use super::keymap::Context;
+use super::reaction::Reaction;
 use super::session::{Phase, ResumeOffer, Session, TopicProgress, TopicStatus};
+use super::talk::Talk;
+use super::talk::memories::MemoryList;
 use super::theme::{Theme, Tone};
 use super::widget::answer_box::AnswerBox;
 use super::widget::candidates::Bar;
 use super::widget::pager::Pager;
 use super::widget::transcript::Transcript;
+use crate::companion::expression::draw;
 use crate::interview::EndReason;
 use crate::messages::Messages;
+
+/// The interviewer's blinks.
+const SEED: u64 = 0x0a1;
 
 /// The state of the screen.
 #[derive(Debug, Clone)]
@@ -50,6 +60,38 @@ pub struct State {
     pub tick: u64,
     /// Whether anything moves by itself.
     pub motion: bool,
+    /// Whether her face is drawn, or told in words.
+    pub pictures: bool,
+    /// The tab in sight.
+    pub tab: Tab,
+    /// Something has arrived on the other one.
+    pub unread: bool,
+    /// The companion's tab.
+    pub talk: Talk,
+    /// The interviewer's face.
+    pub face: Countenance,
+    /// Time since the screen was first shown.
+    pub now: Duration,
+}
+
+/// One of the two conversations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tab {
+    /// The interview.
+    #[default]
+    Interview,
+    /// The companion.
+    Companion,
+}
+
+impl Tab {
+    /// The other one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Interview => Self::Companion,
+            Self::Companion => Self::Interview,
+        }
+    }
 }
 
 /// Whether the progress panel is wanted.
@@ -71,6 +113,10 @@ pub enum Popup {
     Help(Pager),
     /// A list of choices.
     Choice(Choice),
+    /// How a reply came about.
+    Trace(Pager),
+    /// What she remembers.
+    Memories(MemoryList),
 }
 
 /// How far loading is.
@@ -164,16 +210,80 @@ impl State {
             cancelling: false,
             tick: 0,
             motion: true,
+            pictures: true,
+            tab: Tab::default(),
+            unread: false,
+            talk: Talk::default(),
+            face: Countenance::new(SEED),
+            now: Duration::ZERO,
         }
     }
 
     /// Where keys go.
     pub fn focus(&self) -> Context {
-        match (self.popups.last(), &self.report) {
-            (Some(Popup::Choice(_)), _) => Context::Choice,
-            (Some(Popup::Help(_)), _) | (None, Some(_)) => Context::Page,
-            (None, None) => Context::Answer,
+        match self.popups.last() {
+            Some(Popup::Choice(_)) => Context::Choice,
+            Some(Popup::Memories(list)) if list.editing.is_none() => Context::List,
+            Some(Popup::Memories(_)) => Context::Answer,
+            Some(Popup::Help(_) | Popup::Trace(_)) => Context::Page,
+            None if self.shows_report() => Context::Page,
+            None => Context::Answer,
         }
+    }
+
+    /// The report is in sight, or would be without a popup.
+    pub fn shows_report(&self) -> bool {
+        self.tab == Tab::Interview && self.report.is_some()
+    }
+
+    /// The box at the bottom of the tab in sight.
+    pub fn tab_box(&self) -> &AnswerBox {
+        match self.tab {
+            Tab::Interview => &self.answer,
+            Tab::Companion => &self.talk.answer,
+        }
+    }
+
+    /// The box that takes what is typed.
+    pub fn focused_box(&mut self) -> Option<&mut AnswerBox> {
+        if self.focus() != Context::Answer {
+            return None;
+        }
+        let over = !self.takes_text();
+        match (self.popups.last_mut(), self.tab) {
+            (Some(Popup::Memories(list)), _) => list.editing.as_deref_mut(),
+            (_, Tab::Interview) if over => None,
+            (_, Tab::Interview) => Some(&mut self.answer),
+            (_, Tab::Companion) => Some(&mut self.talk.answer),
+        }
+    }
+
+    /// The conversation in sight.
+    pub fn tab_transcript(&self) -> &Transcript {
+        match self.tab {
+            Tab::Interview => &self.transcript,
+            Tab::Companion => &self.talk.transcript,
+        }
+    }
+
+    /// The face in sight.
+    pub fn tab_face(&self) -> &Countenance {
+        match self.tab {
+            Tab::Interview => &self.face,
+            Tab::Companion => &self.talk.face,
+        }
+    }
+
+    /// Something has arrived on a tab.
+    pub fn arrived(&mut self, tab: Tab) {
+        self.unread |= tab != self.tab;
+    }
+
+    /// The interviewer's face takes something.
+    pub fn react(&mut self, reaction: Reaction) {
+        let expression = reaction.expression();
+        let scores = draw(expression, u64::from(self.turn));
+        self.face.express(expression, scores, self.now);
     }
 
     /// The interview is working on something that can be stopped.
@@ -191,7 +301,11 @@ impl State {
 
     /// The spinner turns.
     pub fn is_animated(&self) -> bool {
-        self.motion && (self.is_busy() || self.loading.is_some())
+        let busy = match self.tab {
+            Tab::Interview => self.is_busy(),
+            Tab::Companion => self.talk.is_busy(),
+        };
+        self.motion && (busy || self.loading.is_some())
     }
 
     /// Says a word in the status line.

@@ -42,10 +42,35 @@ pub enum Tone {
     Selected,
 }
 
+/// How many colours a picture may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Depth {
+    /// Sixteen or none: a picture is drawn in lines.
+    #[default]
+    Few,
+    /// 256.
+    Many,
+    /// All.
+    True,
+}
+
+/// What the terminal's background is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ground {
+    /// Nobody said.
+    #[default]
+    Unknown,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
 /// A palette.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
     colors: Option<Palette>,
+    depth: Depth,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,9 +104,27 @@ const DARK: Palette = Palette {
     bad: Color::LightRed,
 };
 
+impl Depth {
+    /// What the environment variables `COLORTERM` and `TERM` tell.
+    pub fn new(colorterm: Option<&str>, term: Option<&str>) -> Self {
+        let term = term.unwrap_or_default();
+        let all = colorterm.is_some_and(|value| matches!(value, "truecolor" | "24bit"));
+        if all || term.ends_with("-direct") {
+            Self::True
+        } else if term.contains("256color") || colorterm.is_some_and(|value| !value.is_empty()) {
+            Self::Many
+        } else {
+            Self::Few
+        }
+    }
+}
+
 impl Theme {
     /// No colours at all, only bold, dim and reversed text.
-    pub const MONOCHROME: Self = Self { colors: None };
+    pub const MONOCHROME: Self = Self {
+        colors: None,
+        depth: Depth::Few,
+    };
 
     /// The palette of a setting. `no_color` and `colorfgbg` are the environment variables
     /// `NO_COLOR` and `COLORFGBG` (`foreground;background`, set by some terminals).
@@ -100,6 +143,16 @@ impl Theme {
         };
         Self {
             colors: Some(colors),
+            depth: Depth::default(),
+        }
+    }
+
+    /// The same with so many colours for pictures; without colours it has none for them either.
+    #[must_use]
+    pub fn with_depth(self, depth: Depth) -> Self {
+        match self.colors {
+            Some(_) => Self { depth, ..self },
+            None => self,
         }
     }
 
@@ -111,6 +164,24 @@ impl Theme {
             variable("NO_COLOR").as_deref(),
             variable("COLORFGBG").as_deref(),
         )
+        .with_depth(Depth::new(
+            variable("COLORTERM").as_deref(),
+            variable("TERM").as_deref(),
+        ))
+    }
+
+    /// How many colours a picture may have.
+    pub fn depth(&self) -> Depth {
+        self.depth
+    }
+
+    /// What the background is, as far as the setting or the terminal tells.
+    pub fn ground(&self) -> Ground {
+        match self.colors {
+            Some(LIGHT) => Ground::Light,
+            Some(DARK) => Ground::Dark,
+            _ => Ground::Unknown,
+        }
     }
 
     /// How a tone looks.
@@ -172,6 +243,7 @@ mod tests {
     fn no_color_means_no_color() {
         let theme = Theme::new(ThemeChoice::Dark, Some("1"), None);
         assert!(TONES.iter().all(|tone| theme.style(*tone).fg.is_none()));
+        assert_eq!(theme.with_depth(Depth::True).depth(), Depth::Few);
         assert_ne!(
             Theme::new(ThemeChoice::Dark, Some(""), None),
             Theme::MONOCHROME
@@ -185,5 +257,13 @@ mod tests {
         assert_eq!(auto(Some("15;default;0")).colors, Some(DARK));
         assert_eq!(auto(None).colors, Some(BOTH));
         assert_eq!(auto(Some("what")).colors, Some(BOTH));
+    }
+
+    #[test]
+    fn the_terminal_tells_how_many_colours_it_has() {
+        assert_eq!(Depth::new(Some("truecolor"), None), Depth::True);
+        assert_eq!(Depth::new(None, Some("xterm-256color")), Depth::Many);
+        assert_eq!(Depth::new(Some(""), Some("linux")), Depth::Few);
+        assert_eq!(Depth::new(None, None), Depth::Few);
     }
 }

@@ -6,12 +6,13 @@ use ratatui::layout::Size;
 
 use super::act::{act, take_back};
 use super::action::Action;
-use super::keymap::Context;
 use super::session::{Begin, Notice, Report};
 use super::state::{Snapshot, State};
+use super::talk;
 use super::theme::Tone;
 use super::view;
-use super::widget::answer_box::{MOST_CHARS, TooLong};
+use super::widget::answer_box::{AnswerBox, MOST_CHARS, TooLong};
+use crate::driver::companionship::{Remembered, TalkNotice, TalkPhase};
 use crate::interview::EndReason;
 
 /// What can happen to the screen.
@@ -39,8 +40,16 @@ pub enum Input {
     Saved(Result<PathBuf, String>),
     /// The interview did not take the message.
     Refused(String),
-    /// The interview did not take another request.
+    /// The session did not take another request.
     Failed(String),
+    /// The companion said something.
+    Talk(TalkNotice),
+    /// Her conversation does something else now.
+    TalkPhase(TalkPhase),
+    /// She did not take the message.
+    TalkRefused(String),
+    /// What she remembers.
+    Memories(Vec<Remembered>),
 }
 
 /// What the screen asks for in return.
@@ -70,6 +79,18 @@ pub enum Command {
     Redraw,
     /// Leave.
     Quit,
+    /// The companion's tab is looked at for the first time.
+    Visit,
+    /// Say something to her.
+    Say(String),
+    /// Stop her reply.
+    Hush,
+    /// Hand over what she remembers.
+    Memories,
+    /// Change what she remembers.
+    Amend(i64, String),
+    /// Make her forget something.
+    Forget(i64),
 }
 
 /// Takes an input; returns what has to be done about it.
@@ -79,11 +100,12 @@ pub fn update(state: &mut State, input: Input) -> Option<Command> {
             state.toast = None;
             return act(state, action);
         }
-        Input::Type(c) => write(state, |state| state.answer.type_char(c)),
-        Input::Paste(text) => write(state, |state| state.answer.paste(&text)),
+        Input::Type(c) => write(state, |answer| answer.type_char(c)),
+        Input::Paste(text) => write(state, |answer| answer.paste(&text)),
         Input::Resize(size) => {
             state.size = size;
             state.answer.settle();
+            state.talk.answer.settle();
         }
         Input::Scroll(rows) => super::act::scroll(state, rows),
         Input::Tick => state.tick += 1,
@@ -110,17 +132,25 @@ pub fn update(state: &mut State, input: Input) -> Option<Command> {
             state.say(Tone::Bad, reason);
         }
         Input::Failed(reason) => state.say(Tone::Bad, reason),
+        Input::Talk(notice) => talk::apply(state, notice),
+        Input::TalkPhase(phase) => talk::phase(state, phase),
+        Input::TalkRefused(reason) => {
+            talk::take_back(state);
+            state.say(Tone::Bad, reason);
+        }
+        Input::Memories(items) => talk::remembered(state, items),
     }
     None
 }
 
 /// Writes into the answer box, where it has the focus.
-fn write(state: &mut State, put: impl FnOnce(&mut State) -> Result<(), TooLong>) {
-    if state.focus() != Context::Answer || !state.takes_text() {
+fn write(state: &mut State, put: impl FnOnce(&mut AnswerBox) -> Result<(), TooLong>) {
+    let Some(answer) = state.focused_box() else {
         return;
-    }
+    };
+    let written = put(answer);
     state.toast = None;
-    if let Err(TooLong { chars }) = put(state) {
+    if let Err(TooLong { chars }) = written {
         let text = state
             .messages
             .fill("tui.too_long", &[("chars", &chars), ("most", &MOST_CHARS)]);

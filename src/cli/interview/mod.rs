@@ -10,9 +10,11 @@ use std::process::ExitCode;
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr};
 
+use super::companion;
 use super::context::Context;
-use crate::config::Theme;
-use crate::tui::theme::ThemeChoice;
+use crate::config::{FaceStyle, Theme as ThemeSetting};
+use crate::driver::Both;
+use crate::tui::theme::{Theme, ThemeChoice};
 use crate::tui::{self, TuiOptions};
 
 /// Arguments of `interview`.
@@ -56,12 +58,13 @@ pub fn run(args: &InterviewArgs, context: &Context) -> Result<ExitCode> {
     let report_folder = std::env::current_dir().unwrap_or_else(|_| context.paths.profile.clone());
     let options = TuiOptions {
         messages: context.messages.clone(),
-        theme: match context.config.ui.theme {
-            Theme::Auto => ThemeChoice::Auto,
-            Theme::Light => ThemeChoice::Light,
-            Theme::Dark => ThemeChoice::Dark,
-        },
+        theme: Theme::from_env(match context.config.ui.theme {
+            ThemeSetting::Auto => ThemeChoice::Auto,
+            ThemeSetting::Light => ThemeChoice::Light,
+            ThemeSetting::Dark => ThemeChoice::Dark,
+        }),
         motion: context.config.ui.motion,
+        pictures: context.config.ui.face == FaceStyle::Drawn,
         mouse: context.config.ui.mouse,
         resume: prepared.offer.clone(),
         report_folder,
@@ -75,12 +78,17 @@ pub fn run(args: &InterviewArgs, context: &Context) -> Result<ExitCode> {
         events,
         notice,
         watcher,
+        seed,
         ..
     } = prepared;
     if let Some(notice) = notice {
         eprintln!("{notice}");
     }
-    let code = runtime.block_on(tui::run(driver, events, options))?;
+    let both = Both {
+        talk: companion::talk(driver.engine(), context, seed)?,
+        interview: driver,
+    };
+    let code = runtime.block_on(tui::run(both, events, options))?;
     drop(watcher);
     Ok(code)
 }

@@ -27,6 +27,8 @@ pub struct Prepared {
     pub driver: Driver,
     /// What the engine sends.
     pub events: UnboundedReceiver<Event>,
+    /// Chose among authored wordings.
+    pub seed: u64,
     /// An interview that was interrupted.
     pub offer: Option<ResumeOffer>,
     /// Something about the record that the learner should know.
@@ -104,6 +106,7 @@ pub fn prepare(args: &InterviewArgs, context: &Context) -> Result<Prepared> {
     Ok(Prepared {
         driver,
         events,
+        seed,
         offer,
         notice,
         watcher,

@@ -29,6 +29,9 @@ const STRETCH: Duration = Duration::from_millis(5_000);
 /// … within its first part, so that 2 s lie between the end of one and the next beginning.
 const EARLY: Duration = Duration::from_millis(2_800);
 
+/// A face at rest is drawn anew this often: jitter is slow.
+const IDLE: Duration = Duration::from_millis(250);
+
 /// The most that jitter moves a score.
 const JITTER: f32 = 0.03;
 
@@ -88,6 +91,26 @@ impl Motion {
     /// An expression is under way.
     pub fn is_moving(&self, now: Duration) -> bool {
         self.last.is_some_and(|(_, _, begun)| now < begun + SPAN)
+    }
+
+    /// When a picture is due after one of a moment: with the next frame in an expression or a blink,
+    /// at rest a few times a second and as a blink begins.
+    pub fn next(&self, after: Duration) -> Duration {
+        if self.is_moving(after) {
+            return after + FRAME;
+        }
+        let stretch = after.as_millis() / STRETCH.as_millis();
+        let stretch = u64::try_from(stretch).unwrap_or_default();
+        let blinks = [self.blink(stretch), self.blink(stretch + 1)];
+        for begins in blinks.into_iter().filter(|begins| !self.busy(*begins)) {
+            if after < begins {
+                return begins.min(after + IDLE);
+            }
+            if after < begins + BLINK {
+                return after + FRAME;
+            }
+        }
+        after + IDLE
     }
 
     fn eased(&self, now: Duration) -> Scores {
@@ -192,7 +215,33 @@ mod tests {
         assert!(blinks(&motion, 1310, 1600) > 0, "and again afterwards");
     }
 
+    #[test]
+    fn pictures_are_many_in_an_expression_and_few_at_rest() {
+        let mut motion = Motion::new(5);
+        let pictures = |motion: &Motion, from: Duration| {
+            let times = std::iter::successors(Some(from), |now| Some(motion.next(*now)));
+            times.take_while(|now| *now < from + SPAN).count()
+        };
+        let at_rest = pictures(&motion, frames(1000));
+        assert!(at_rest < 40, "{at_rest} in 5.5 s");
+        motion.express(surprised(), frames(1000));
+        assert_eq!(pictures(&motion, frames(1000)), 110);
+    }
+
     proptest! {
+        #[test]
+        fn no_blink_is_missed(seed in any::<u64>(), from in 0u32..2_000) {
+            let motion = Motion::new(seed);
+            let mut now = FRAME * from;
+            let mut shut = 0.0f32;
+            while now < FRAME * (from + 220) {
+                shut = shut.max(motion.at(now).lids);
+                prop_assert!(motion.next(now) > now);
+                now = motion.next(now);
+            }
+            prop_assert!(shut > 0.6, "{shut}");
+        }
+
         #[test]
         fn blinks_are_two_seconds_apart(seed in any::<u64>(), stretch in 0u64..100_000) {
             let motion = Motion::new(seed);

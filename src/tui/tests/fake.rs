@@ -1,17 +1,27 @@
-//! An interview that does what the test says and remembers what it was asked.
+//! Two conversations that do what the test says and remember what they were asked.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::companion::ethics::Scores;
+use crate::companion::memory::{Item, Scored};
+use crate::companion::trace::EthicsTrace;
+use crate::driver::companionship::*;
 use crate::interview::{Candidate, Class, EndReason, Intent, Outcome, Utterance, Verdict};
 use crate::tui::session::*;
 
 /// What the fake was asked for, in order.
 pub type Asked = Rc<RefCell<Vec<String>>>;
 
-/// The engine's next event: what the interview is doing from now on, and what it says.
-pub type Event = (Phase, Vec<Notice>);
+/// The engine's next event: what a conversation is doing from now on, and what it says.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The interview.
+    Interview(Phase, Vec<Notice>),
+    /// The companion.
+    Talk(TalkPhase, Vec<TalkNotice>),
+}
 
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -24,6 +34,9 @@ pub struct Fake {
     pub hint: Option<String>,
     pub can_dispute: bool,
     pub refuses: Option<&'static str>,
+    pub talk: TalkPhase,
+    pub earlier: Vec<Spoken>,
+    pub remembers: Vec<Remembered>,
 }
 
 impl Default for Fake {
@@ -35,6 +48,12 @@ impl Default for Fake {
             hint: Some("데이터와 층의 수를 떠올려 보세요.".into()),
             can_dispute: false,
             refuses: None,
+            talk: TalkPhase::Waiting,
+            earlier: Vec::new(),
+            remembers: vec![
+                remembered(2, "[오늘 일정: 친구랑 카페 방문]", Some("오늘 밤")),
+                remembered(1, "[좋아하는 가수: 아이유]", None),
+            ],
         }
     }
 }
@@ -90,7 +109,10 @@ impl Session for Fake {
         Ok(vec![end(reason)])
     }
 
-    fn poll(&mut self, (phase, notices): Event) -> Result<Vec<Notice>, Refusal> {
+    fn poll(&mut self, event: Event) -> Result<Vec<Notice>, Refusal> {
+        let Event::Interview(phase, notices) = event else {
+            return Ok(Vec::new());
+        };
         self.phase = phase;
         Ok(notices)
     }
@@ -118,6 +140,124 @@ impl Session for Fake {
     fn report_markdown(&self) -> String {
         "# 면접 결과\n".into()
     }
+}
+
+impl Companionship for Fake {
+    type Event = Event;
+    type Error = Refusal;
+
+    fn visit(&mut self) -> Result<Vec<TalkNotice>, Refusal> {
+        self.asked.borrow_mut().push("visit".into());
+        Ok(vec![TalkNotice::Earlier(self.earlier.clone())])
+    }
+
+    fn say(&mut self, message: String) -> Result<Vec<TalkNotice>, Refusal> {
+        let blocked = self.talk == TalkPhase::Blocked;
+        self.asked.borrow_mut().push(format!("say {message}"));
+        if let Some(reason) = self.refuses {
+            return Err(Refusal(reason));
+        }
+        if blocked {
+            return Ok(vec![TalkNotice::Objected("이의를 적어 두었어요.".into())]);
+        }
+        self.talk = TalkPhase::Classifying;
+        Ok(Vec::new())
+    }
+
+    fn hush(&mut self) -> Result<Vec<TalkNotice>, Refusal> {
+        self.asked.borrow_mut().push("hush".into());
+        Ok(Vec::new())
+    }
+
+    fn hear(&mut self, event: &Event) -> Result<Vec<TalkNotice>, Refusal> {
+        let Event::Talk(phase, notices) = event else {
+            return Ok(Vec::new());
+        };
+        self.talk = *phase;
+        Ok(notices.clone())
+    }
+
+    fn memories(&mut self) -> Result<Vec<Remembered>, Refusal> {
+        Ok(self.remembers.clone())
+    }
+
+    fn amend(&mut self, id: i64, item: &str) -> Result<(), Refusal> {
+        self.asked.borrow_mut().push(format!("amend {id} {item}"));
+        if !item.starts_with('[') {
+            return Err(Refusal("`[키: 값]` 꼴이 아니에요"));
+        }
+        for memory in &mut self.remembers {
+            if memory.id == id {
+                memory.item = item.to_owned();
+            }
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, id: i64) -> Result<(), Refusal> {
+        self.asked.borrow_mut().push(format!("forget {id}"));
+        self.remembers.retain(|memory| memory.id != id);
+        Ok(())
+    }
+
+    fn talk_phase(&self) -> TalkPhase {
+        self.talk
+    }
+}
+
+pub fn remembered(id: i64, item: &str, until: Option<&str>) -> Remembered {
+    Remembered {
+        id,
+        item: item.into(),
+        since: "11월 20일".into(),
+        until: until.map(str::to_owned),
+    }
+}
+
+/// A reply that used a memory; what the heads find comes later.
+pub fn trace(turn: u32, message: &str, text: &str) -> Trace {
+    let item = |id, text: &str, score| Scored {
+        id,
+        item: Item::parse(text).unwrap(),
+        score,
+    };
+    Trace {
+        turn,
+        message: message.into(),
+        text: text.into(),
+        prompt: format!("(오늘 일정 친구랑 카페 방문) {message} (답변 시작)"),
+        time: Some("(지금은 금요일 저녁) ".into()),
+        memory_used: Some("[오늘 일정: 친구랑 카페 방문]".into()),
+        memory_scores: vec![
+            item(2, "[오늘 일정: 친구랑 카페 방문]", 0.91),
+            item(1, "[좋아하는 가수: 아이유]", 0.12),
+        ],
+        ethics: EthicsTrace {
+            scores: Scores {
+                love: 0.03,
+                general: 0.96,
+                ..Scores::default()
+            },
+            ..EthicsTrace::default()
+        },
+        writer: "retrieval".into(),
+        ms: [("ethics".to_owned(), 8.2), ("reply".to_owned(), 41.0)].into(),
+        ..Trace::default()
+    }
+}
+
+/// The same with all that follows from it.
+pub fn settled(trace: &Trace) -> Trace {
+    Trace {
+        memory_saved: Some("[기분: 신남]".into()),
+        summary: Some("친구와 카페에 가서 신났다".into()),
+        expression: Some(happy()),
+        ..trace.clone()
+    }
+}
+
+pub fn happy() -> Expression {
+    Expression::parse("눈 크게, 입 크게, 고개 돌림 없음").unwrap()
 }
 
 pub fn said(text: &str) -> Utterance {

@@ -10,8 +10,10 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::fake::{self, Asked, Fake};
 use super::stage::options;
+use crate::companion::expression::draw;
+use crate::driver::companionship::{TalkNotice, TalkPhase};
 use crate::messages::Lang;
-use crate::tui::app::App;
+use crate::tui::app::{App, TuiOptions};
 use crate::tui::event_loop::{Exit, Sources, drive};
 use crate::tui::session::Phase;
 use crate::tui::state::State;
@@ -118,7 +120,8 @@ fn nothing_is_drawn_while_nothing_changes() {
         let mut kept = None;
         let (outcome, canvas) = run(script, |sender, _| {
             let ready = crate::tui::session::Notice::Ready { ms: 1.0 };
-            sender.send((Phase::Waiting, vec![ready])).unwrap();
+            let ready = fake::Event::Interview(Phase::Waiting, vec![ready]);
+            sender.send(ready).unwrap();
             kept = Some(sender);
         });
         assert_eq!(outcome.unwrap(), Exit::Left);
@@ -157,4 +160,56 @@ fn an_engine_that_is_gone_is_told_and_does_not_keep_the_loop_busy() {
     assert_eq!(outcome.unwrap(), Exit::Left);
     // The spinner of the loading models turns; nothing else does.
     assert!(canvas.frames < 12, "{} frames", canvas.frames);
+}
+
+/// Runs the loop for a while, with or without motion, and counts the frames.
+fn frames_in_a_second(motion: bool, expression: bool) -> usize {
+    let quiet = stream::once(Box::pin(async {
+        tokio::time::sleep(Duration::from_millis(1_000)).await;
+        ctrl_c()
+    }));
+    let f8 = key(KeyCode::F(8), KeyModifiers::NONE);
+    let terminal = stream::iter([f8])
+        .chain(quiet)
+        .chain(stream::iter([ctrl_c()]));
+    let (sender, events) = unbounded_channel();
+    let (_signal, signals) = unbounded_channel();
+    let ready = crate::tui::session::Notice::Ready { ms: 1.0 };
+    sender
+        .send(fake::Event::Interview(Phase::Waiting, vec![ready]))
+        .unwrap();
+    if expression {
+        let face = TalkNotice::Face(fake::happy(), draw(fake::happy(), 1));
+        sender
+            .send(fake::Event::Talk(TalkPhase::Waiting, vec![face]))
+            .unwrap();
+    }
+    let options = TuiOptions {
+        motion,
+        ..options(Lang::Ko, None)
+    };
+    let mut canvas = Counter::default();
+    let sources = Sources {
+        terminal,
+        engine: events,
+        signals,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let app = App::new(Fake::default(), options);
+    let exit = runtime.block_on(drive(app, &mut canvas, sources));
+    assert_eq!(exit.unwrap(), Exit::Left);
+    canvas.frames
+}
+
+#[test]
+fn her_face_is_drawn_as_often_as_it_moves_and_no_more() {
+    let still = frames_in_a_second(false, true);
+    assert!(still <= 6, "{still} frames of a still face");
+    let resting = frames_in_a_second(true, false);
+    assert!(resting <= 16, "{resting} frames at rest");
+    let moving = frames_in_a_second(true, true);
+    assert!(moving > still && moving <= 30, "{moving} frames");
 }

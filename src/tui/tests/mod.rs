@@ -1,5 +1,6 @@
-//! Whole screens over a test terminal, and stories of use with a fake interview.
+//! Whole screens over a test terminal, and stories of use with a fake session.
 
+mod companion;
 mod cursor;
 mod fake;
 mod long;

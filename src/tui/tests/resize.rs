@@ -54,7 +54,7 @@ proptest! {
     #[test]
     fn a_storm_of_sizes_and_keys_leaves_the_cursor_on_the_screen(
         kind in 0..KINDS,
-        steps in prop::collection::vec((1u16..=120, 1u16..=50, 0usize..12), 1..20),
+        steps in prop::collection::vec((1u16..=120, 1u16..=50, 0usize..15), 1..20),
     ) {
         let mut stage = stage(kind);
         for (width, height, key) in steps {
@@ -62,7 +62,7 @@ proptest! {
             let keys = [
                 KeyCode::PageUp, KeyCode::PageDown, KeyCode::Up, KeyCode::Down, KeyCode::Esc,
                 KeyCode::F(1), KeyCode::F(3), KeyCode::F(6), KeyCode::Enter, KeyCode::Char('한'),
-                KeyCode::Home, KeyCode::Backspace,
+                KeyCode::Home, KeyCode::Backspace, KeyCode::F(8), KeyCode::F(9), KeyCode::Delete,
             ];
             stage.key(keys[key]);
             let (x, y) = stage.cursor();

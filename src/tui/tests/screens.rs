@@ -8,7 +8,7 @@ use crate::interview::EndReason;
 use crate::messages::Lang;
 use crate::tui::session::{Notice, Phase};
 
-const SIZES: [(u16, u16); 4] = [(100, 30), (80, 24), (40, 15), (20, 5)];
+pub(super) const SIZES: [(u16, u16); 4] = [(100, 30), (80, 24), (40, 15), (20, 5)];
 
 fn in_all_sizes(stage: &mut Stage) -> String {
     SIZES
@@ -20,7 +20,7 @@ fn in_all_sizes(stage: &mut Stage) -> String {
         .collect()
 }
 
-fn snapshot(name: &str, set: impl Fn(Lang) -> Stage) {
+pub(super) fn snapshot(name: &str, set: impl Fn(Lang) -> Stage) {
     for (lang, code) in [(Lang::Ko, "ko"), (Lang::En, "en")] {
         let screens = in_all_sizes(&mut set(lang));
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {

@@ -7,13 +7,14 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::CellWidth;
 use ratatui::layout::Size;
 
-use super::fake::{Asked, Fake};
+use super::fake::{Asked, Event, Fake};
+use crate::driver::companionship::{TalkNotice, TalkPhase};
 use crate::messages::{Lang, Messages};
 use crate::tui::TuiOptions;
 use crate::tui::app::App;
 use crate::tui::session::{Notice, Phase, ResumeOffer};
 use crate::tui::state::State;
-use crate::tui::theme::ThemeChoice;
+use crate::tui::theme::{Depth, Theme, ThemeChoice};
 use crate::tui::update::Input;
 use crate::tui::view::view;
 
@@ -26,8 +27,9 @@ pub struct Stage {
 pub fn options(lang: Lang, resume: Option<ResumeOffer>) -> TuiOptions {
     TuiOptions {
         messages: Messages::new(lang),
-        theme: ThemeChoice::Auto,
+        theme: Theme::new(ThemeChoice::Auto, None, None).with_depth(Depth::True),
         motion: true,
+        pictures: true,
         mouse: false,
         resume,
         report_folder: PathBuf::from("."),
@@ -100,7 +102,14 @@ impl Stage {
     }
 
     pub fn engine(&mut self, phase: Phase, notices: impl IntoIterator<Item = Notice>) {
-        self.app.engine((phase, notices.into_iter().collect()));
+        let notices = notices.into_iter().collect();
+        self.app.engine(Event::Interview(phase, notices));
+    }
+
+    /// The companion speaks.
+    pub fn talk(&mut self, phase: TalkPhase, notices: impl IntoIterator<Item = TalkNotice>) {
+        let notices = notices.into_iter().collect();
+        self.app.engine(Event::Talk(phase, notices));
     }
 
     pub fn state(&self) -> &State {
@@ -112,7 +121,7 @@ impl Stage {
         self.asked.borrow_mut().drain(..).collect()
     }
 
-    fn frame(&self) -> TestBackend {
+    pub fn frame(&self) -> TestBackend {
         let backend = TestBackend::new(self.size.width, self.size.height);
         let mut terminal = ratatui::Terminal::new(backend).unwrap();
         terminal.draw(|frame| view(self.state(), frame)).unwrap();

@@ -504,7 +504,7 @@ fn ctrl_l_draws_everything_anew() {
 fn a_key_that_means_nothing_draws_nothing() {
     let mut stage = Stage::ready();
     stage.app.take_pending();
-    stage.key(KeyCode::F(9));
+    stage.key(KeyCode::F(12));
     stage.ctrl('q');
     assert!(!stage.app.take_pending().frame);
 }

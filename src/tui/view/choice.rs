@@ -22,7 +22,7 @@ pub fn draw(choice: &Choice, state: &State, frame: &mut Frame<'_>) -> Position {
         .actions()
         .iter()
         .map(|action| {
-            let label = Choice::label(*action, &state.messages);
+            let label = choice.label(*action, &state.messages);
             match chords(Context::Anywhere, *action).first() {
                 Some(chord) => format!("{label} ({chord})"),
                 None => label,

@@ -25,6 +25,7 @@ pub fn page(messages: &Messages) -> Pager {
         (Context::Anywhere, "tui.help_anywhere"),
         (Context::Page, "tui.help_page"),
         (Context::Choice, "tui.help_choice"),
+        (Context::List, "tui.help_list"),
     ];
     let tables = places
         .iter()
@@ -47,6 +48,7 @@ fn table(context: Context, title: &str, messages: &Messages) -> Block {
             .collect();
         let what = match (context, binding.action) {
             (Context::Answer, Action::Up) => "tui.help_retract".to_owned(),
+            (_, Action::Panel) => "tui.help_panel".to_owned(),
             (_, action) => format!("tui.action_{}", action.name()),
         };
         let line = Paragraph::new(Tone::Plain, messages.get(&what));

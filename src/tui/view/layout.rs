@@ -2,7 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::state::{Panel, State};
+use super::face;
+use crate::tui::state::{Panel, State, Tab};
 use crate::tui::text::one_line;
 use crate::tui::widget::answer_box::MOST_ROWS;
 use crate::tui::widget::wrap::wrap;
@@ -23,7 +24,7 @@ pub const PROMPT: u16 = 2;
 /// The areas of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
-    /// Name, turn and topic.
+    /// The tabs, and where the interview stands.
     pub header: Option<Rect>,
     /// All between the header and the status line; the report is drawn here.
     pub page: Rect,
@@ -31,6 +32,10 @@ pub struct Layout {
     pub transcript: Rect,
     /// Progress and candidates.
     pub panel: Option<Rect>,
+    /// Her face.
+    pub face: Option<Rect>,
+    /// Her face in words, where it is not drawn.
+    pub label: Option<Rect>,
     /// The rule above the answer.
     pub rule: Option<Rect>,
     /// The answer, its prompt included.
@@ -51,15 +56,28 @@ impl Layout {
         let header = roomy.then(|| cut_top(&mut rest, 1));
         let page = rest;
         let most = (area.height / 3).clamp(1, MOST_ROWS);
-        let rows = state.answer.rows(answer_columns(rest.width)).min(most);
+        let rows = state.tab_box().rows(answer_columns(rest.width)).min(most);
         let answer = cut_bottom(&mut rest, rows);
         let rule = roomy.then(|| cut_bottom(&mut rest, 1));
-        let panel = panel(&mut rest, state.panel);
+        let drawn = state.pictures && face::fits(area.as_size());
+        let (mut portrait, mut label, mut panel) = (None, None, None);
+        match state.tab {
+            Tab::Companion if drawn => portrait = face::beside_or_above(&mut rest),
+            Tab::Companion => label = (roomy && rest.height > 2).then(|| cut_top(&mut rest, 1)),
+            Tab::Interview => {
+                panel = progress(&mut rest, state.panel);
+                if drawn && !rest.is_empty() {
+                    portrait = panel.as_mut().and_then(face::in_panel);
+                }
+            }
+        }
         Some(Self {
             header,
             page,
             transcript: rest,
             panel,
+            face: portrait,
+            label,
             rule,
             answer,
             status,
@@ -89,7 +107,7 @@ fn answer_columns(width: u16) -> u16 {
 }
 
 /// Takes the panel from the conversation, or its whole place where there is no room for both.
-fn panel(rest: &mut Rect, wanted: Panel) -> Option<Rect> {
+fn progress(rest: &mut Rect, wanted: Panel) -> Option<Rect> {
     let beside = match wanted {
         Panel::Hidden => return None,
         Panel::Auto if rest.width < WIDE => return None,
@@ -110,7 +128,7 @@ fn panel(rest: &mut Rect, wanted: Panel) -> Option<Rect> {
     Some(panel)
 }
 
-fn cut_top(rest: &mut Rect, rows: u16) -> Rect {
+pub(super) fn cut_top(rest: &mut Rect, rows: u16) -> Rect {
     let cut = Rect {
         height: rows,
         ..*rest

@@ -1,18 +1,24 @@
 //! A picture of the state, a file per screen. Nothing here changes anything.
 
 mod choice;
+mod conversation;
+mod face;
+mod header;
 pub mod help;
 mod interview;
 mod layout;
+pub mod memories;
 mod popup;
 pub mod report;
 mod small;
 mod status;
+mod talk;
+pub mod trace;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect, Size};
 
-use super::state::{Popup, State};
+use super::state::{Popup, State, Tab};
 use layout::Layout;
 
 /// Draws the state. The terminal's cursor stands at what has the focus in every frame, so that an
@@ -31,15 +37,21 @@ pub fn view(state: &State, frame: &mut Frame<'_>) {
 }
 
 fn screen(state: &State, layout: &Layout, frame: &mut Frame<'_>) -> Position {
-    interview::draw_header(state, layout, frame);
-    let caret = match &state.report {
-        Some(page) => report::draw(page, layout.page, state, frame),
-        None => interview::draw(state, layout, frame),
+    header::draw(state, layout, frame);
+    let caret = match (state.tab, &state.report) {
+        (Tab::Interview, Some(page)) => report::draw(page, layout.page, state, frame),
+        (Tab::Interview, None) => interview::draw(state, layout, frame),
+        (Tab::Companion, _) => talk::draw(state, layout, frame),
     };
+    if !state.shows_report() {
+        face::draw(state, layout, frame);
+    }
     status::draw(state, layout.status, frame);
     match state.popups.last() {
         Some(Popup::Help(page)) => help::draw(page, state, frame),
         Some(Popup::Choice(choice)) => choice::draw(choice, state, frame),
+        Some(Popup::Trace(page)) => trace::draw(page, state, frame),
+        Some(Popup::Memories(list)) => memories::draw(list, state, frame),
         None => caret,
     }
 }
@@ -48,12 +60,19 @@ fn screen(state: &State, layout: &Layout, frame: &mut Frame<'_>) -> Position {
 pub fn page_size(state: &State) -> Size {
     let area = Rect::from(((0, 0).into(), state.size));
     Layout::new(area, state).map_or(Size::new(1, 1), |layout| {
-        if state.report.is_some() {
+        if state.shows_report() {
             layout.page.as_size()
         } else {
             layout.transcript.as_size()
         }
     })
+}
+
+/// Her face is drawn.
+pub fn shows_face(state: &State) -> bool {
+    let area = Rect::from(((0, 0).into(), state.size));
+    let layout = Layout::new(area, state);
+    !state.shows_report() && layout.is_some_and(|layout| layout.face.is_some())
 }
 
 /// The progress panel is in sight.

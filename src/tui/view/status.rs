@@ -4,10 +4,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
+use crate::driver::companionship::TalkPhase;
 use crate::tui::action::Action;
 use crate::tui::keymap::{Context, chords};
 use crate::tui::session::Phase;
-use crate::tui::state::{Popup, State};
+use crate::tui::state::{Popup, State, Tab};
 use crate::tui::theme::Tone;
 use crate::tui::widget::status::{KeyHint, StatusLine};
 
@@ -30,23 +31,42 @@ fn text(state: &State) -> (Tone, String) {
     }
     let messages = &state.messages;
     let busy = |key| (Tone::Accent, messages.get(key).to_owned());
+    if state.tab == Tab::Companion {
+        let plain = |key| (Tone::Plain, messages.get(key).to_owned());
+        return match state.talk.phase {
+            _ if state.talk.hushing => busy("tui.status_cancelling"),
+            TalkPhase::Waiting if state.loading.is_some() => loading(state),
+            TalkPhase::Waiting => plain("tui.talk_waiting"),
+            TalkPhase::Interrupted => busy("tui.talk_interrupted"),
+            TalkPhase::Classifying | TalkPhase::Sanctioning => busy("tui.talk_reading"),
+            TalkPhase::Retrieving => busy("tui.talk_remembering"),
+            TalkPhase::Replying => busy("tui.status_writing"),
+            TalkPhase::Blocked => (Tone::Bad, messages.get("tui.talk_blocked").to_owned()),
+        };
+    }
     match state.snapshot.phase {
         _ if state.cancelling => busy("tui.status_cancelling"),
         Phase::Judging => busy("tui.status_judging"),
         Phase::Selecting => busy("tui.status_selecting"),
         Phase::Writing => busy("tui.status_writing"),
         Phase::Ended(_) => (Tone::Plain, messages.get("tui.status_ended").to_owned()),
-        Phase::NotStarted | Phase::Waiting => match &state.loading {
-            Some(loading) => {
-                let percent = loading
-                    .percent
-                    .map_or_else(String::new, |percent| format!(" {percent}%"));
-                let text = messages.fill("tui.status_loading", &[("percent", &percent)]);
-                (Tone::Accent, [text, loading.what.clone()].join(" "))
-            }
-            None => (Tone::Plain, messages.get("tui.status_waiting").to_owned()),
-        },
+        Phase::NotStarted | Phase::Waiting if state.loading.is_some() => loading(state),
+        Phase::NotStarted | Phase::Waiting => {
+            (Tone::Plain, messages.get("tui.status_waiting").to_owned())
+        }
     }
+}
+
+/// How far loading is.
+fn loading(state: &State) -> (Tone, String) {
+    let loading = state.loading.clone().unwrap_or_default();
+    let percent = loading
+        .percent
+        .map_or_else(String::new, |percent| format!(" {percent}%"));
+    let text = state
+        .messages
+        .fill("tui.status_loading", &[("percent", &percent)]);
+    (Tone::Accent, [text, loading.what].join(" "))
 }
 
 /// The most useful first; the line leaves out what does not fit.
@@ -56,8 +76,35 @@ fn actions(state: &State) -> &'static [Action] {
             return &[Action::Down, Action::Accept, Action::Close];
         }
         Some(Popup::Choice(_)) => return &[Action::Down, Action::Accept],
-        Some(Popup::Help(_)) => return &[Action::Close, Action::PageDown],
+        Some(Popup::Help(_) | Popup::Trace(_)) => return &[Action::Close, Action::PageDown],
+        Some(Popup::Memories(list)) if list.editing.is_some() => {
+            return &[Action::Send, Action::Menu];
+        }
+        Some(Popup::Memories(list)) if list.items().is_empty() => return &[Action::Close],
+        Some(Popup::Memories(_)) => {
+            return &[Action::Down, Action::Edit, Action::Forget, Action::Close];
+        }
         None => {}
+    }
+    if state.tab == Tab::Companion {
+        return match (state.talk.is_busy(), &state.talk.trace) {
+            (true, _) => &[Action::Interrupt, Action::PageUp, Action::Help],
+            (false, None) => &[
+                Action::Send,
+                Action::Help,
+                Action::SwitchTab,
+                Action::Memories,
+                Action::Menu,
+            ],
+            (false, Some(_)) => &[
+                Action::Send,
+                Action::Help,
+                Action::Panel,
+                Action::Memories,
+                Action::SwitchTab,
+                Action::Menu,
+            ],
+        };
     }
     if state.report.is_some() {
         return &[Action::Save, Action::PageDown, Action::Close, Action::Menu];
@@ -76,6 +123,7 @@ fn actions(state: &State) -> &'static [Action] {
             Action::Menu,
             Action::Newline,
             Action::Panel,
+            Action::SwitchTab,
             Action::Report,
         ],
         Phase::Waiting => &[
@@ -83,6 +131,7 @@ fn actions(state: &State) -> &'static [Action] {
             Action::Help,
             Action::Hint,
             Action::Skip,
+            Action::SwitchTab,
             Action::Menu,
             Action::Newline,
             Action::Panel,
@@ -96,12 +145,18 @@ fn keys(state: &State) -> Vec<KeyHint> {
     actions(state)
         .iter()
         .filter_map(|action| {
+            let editing = matches!(state.popups.last(), Some(Popup::Memories(_)));
             let key = match (focus, action) {
-                (Context::Choice, Action::Down) => "↑↓".to_owned(),
+                (Context::Choice | Context::List, Action::Down) => "↑↓".to_owned(),
                 _ => chords(focus, *action).first()?.to_string(),
             };
             let name = match (focus, action) {
                 (Context::Answer, Action::Up) => "retract".to_owned(),
+                (Context::Answer, Action::Send) if editing => "keep".to_owned(),
+                (Context::Answer, Action::Menu) if editing => "cancel".to_owned(),
+                (Context::Answer, Action::Panel) if state.tab == Tab::Companion => {
+                    "trace".to_owned()
+                }
                 _ => action.name(),
             };
             let what = state.messages.get(&format!("tui.short_{name}")).to_owned();

@@ -2,6 +2,7 @@
 
 pub mod answer_box;
 pub mod candidates;
+pub mod face;
 pub mod pager;
 pub mod progress;
 pub mod status;

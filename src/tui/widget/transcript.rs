@@ -109,8 +109,20 @@ impl Transcript {
         }
     }
 
-    /// The message that was being judged gets no verdict; it can't be taken back any more.
-    pub fn sanctioned(&mut self) {
+    /// A reply that was begun stays unsaid.
+    pub fn drop_draft(&mut self) {
+        if let Some(index) = self.draft.take() {
+            self.pager.remove(index);
+            if let Some((pending, _)) = &mut self.pending
+                && *pending > index
+            {
+                *pending -= 1;
+            }
+        }
+    }
+
+    /// The message that was sent gets no verdict; it can't be taken back any more.
+    pub fn keep(&mut self) {
         self.pending = None;
     }
 

@@ -88,6 +88,11 @@ impl Pager {
         }
     }
 
+    /// Puts other blocks in the place of all; the reader stays where they were.
+    pub fn renew(&mut self, blocks: Vec<Block>) {
+        self.blocks = blocks;
+    }
+
     /// Takes a block out.
     pub fn remove(&mut self, index: usize) {
         if index < self.blocks.len() {
