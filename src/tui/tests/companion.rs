@@ -359,7 +359,7 @@ fn a_message_she_does_not_take_comes_back() {
 fn while_nobody_may_speak_what_is_written_is_an_objection() {
     let mut stage = blocked(Lang::Ko);
     stage.shows("이유: 혐오/기타");
-    stage.shows("11월 23일 09:00까지 대화할 수 없어요");
+    stage.shows("2026-11-23 09:00까지 대화할 수 없어요");
     stage.shows("이의가 있으면");
     stage.asked();
     stage.answer("나쁜 뜻이 아니었어요");
