@@ -137,7 +137,7 @@ fn write_wrong(out: &mut impl Write, wrong: &[Wrong], messages: &Messages) -> io
 /// Evaluates the memory finder and prints.
 ///
 /// # Errors
-/// As [`ethics`].
+/// As [`ethics()`].
 pub fn memory(args: &EvalCompanionArgs, context: &Context) -> Result<()> {
     let files = context.models().role("memory", args.model.as_deref())?;
     let base = context.models().base_of(&files)?;

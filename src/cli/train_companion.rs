@@ -93,7 +93,7 @@ pub fn ethics(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
 /// Trains, exports and calibrates the memory S-BERT.
 ///
 /// # Errors
-/// As [`ethics`].
+/// As [`ethics()`].
 pub fn memory(args: &TrainMemoryArgs, context: &Context, stop: &Arc<AtomicBool>) -> Result<()> {
     let TrainMemoryArgs { train, target } = args;
     if train.rows.is_some() {

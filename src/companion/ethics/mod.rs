@@ -1,7 +1,7 @@
 //! Boundaries: what a message is classified as, what follows from it, and for how long.
 //!
 //! - [`category`]: the four offences and the scores of a text
-//! - [`decide`]: which offences a message commits, by thresholds calibrated with the model
+//! - [`mod@decide`]: which offences a message commits, by thresholds calibrated with the model
 //! - [`ladder`]: what an offence costs, by how often it was committed
 //! - [`block`]: whether a block is running, also when the clock was set back
 //! - [`wording`]: what the sanctioned read

@@ -5,7 +5,7 @@
 //! - [`shelf`]: what a new item or a new day changes among those that are there
 //! - [`choice`]: which item goes before a message
 //! - [`harmless`]: a text that cannot be taken for a part of the prompt
-//! - [`file`]: the text file with an item a line
+//! - [`mod@file`]: the text file with an item a line
 
 pub mod choice;
 pub mod file;

@@ -1,7 +1,7 @@
 //! The companion's pack: messages by category, and memories with the messages that call for them.
 //!
 //! What is trained on is a [`CompanionPack`]; the held-out files ([`eval`]) are no part of it, so that
-//! training code cannot see them. [`check`] tells what is wrong with either.
+//! training code cannot see them. [`check()`] tells what is wrong with either.
 
 pub mod check;
 mod combination;

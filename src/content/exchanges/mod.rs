@@ -3,7 +3,7 @@
 //! `persona.toml` says who she is, what she says where she knows nothing, and which face goes with a
 //! mood; `exchanges/*.toml` hold what learners say and her replies. The held-out exchanges of
 //! `eval/exchanges.toml` are read by [`held_out`] alone: training is given a [`Talk`] and cannot see
-//! them. [`mod@check`] tells what is wrong with either.
+//! them. `check` tells what is wrong with either.
 
 mod check;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Oh-LoRA's face: a portrait in four pixels a cell, or in lines where there are too few colours.
 //!
-//! [`picture`] says what stands at a point, [`palette`] in which colour, [`cells`] and [`lines`] make
+//! `picture` says what stands at a point, `palette` in which colour, `cells` and `lines` make
 //! characters of it. Nothing is kept between two frames: a picture is a function of the face.
 
 mod cells;
