@@ -436,6 +436,10 @@ impl Companionship for Talk {
         if std::mem::replace(&mut self.visited, true) {
             return Ok(Vec::new());
         }
+        // The models are loaded while the learner writes the first message.
+        self.last_request += 1;
+        let prepare = Request::Talk(self.last_request, TalkRequest::Prepare);
+        self.engine.send(prepare);
         let mut notices = self.go_on()?;
         if let Some(block) = self.block()? {
             notices.push(self.refuse(&block));

@@ -71,6 +71,8 @@ pub enum TalkRequest {
     Head(Head, HeadRequest),
     /// A reply given earlier, not to be repeated.
     Said(String),
+    /// Load what is needed before anything is asked.
+    Prepare,
 }
 
 /// What is remembered, as it was at one time.
@@ -158,6 +160,7 @@ impl Talking {
                 talker.remember(&text);
                 return None;
             }
+            TalkRequest::Prepare => return None,
             TalkRequest::Classify(_) => TalkAnswer::Classified(Vec::new()),
             TalkRequest::Recall(message, items) => match self.recall(&message, &items) {
                 Ok((scores, embedded)) => TalkAnswer::Recalled(scores, embedded),
