@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::{context::Context, mind};
 use crate::companion::ethics::Thresholds;
 use crate::companion::protocol::Options;
+use crate::content::companion::CompanionPack;
 use crate::driver::{Clock, Talk};
 use crate::engine::companion::OhLora;
 use crate::engine::ethics::{EthicsCalibration, EthicsGuard, EthicsJudge};
@@ -21,15 +22,17 @@ use crate::store::Store;
 /// The guard, and the thresholds that were calibrated with its model.
 ///
 /// # Errors
-/// When the model's calibration is damaged, or the companion's pack cannot be loaded.
+/// When the model is missing, or its calibration damaged.
 pub fn guard(context: &Context) -> Result<(Box<dyn Guard>, Thresholds)> {
     let models = context.models();
     let files = models.find("ethics")?;
     let base = models.base_of(&files)?;
     let calibration: EthicsCalibration = calibration("ethics", files.calibration.as_deref())?;
     let thresholds = calibration.thresholds;
-    let (pack, cache) = (context.companion(None)?, context.embedding_cache());
+    // Read on the engine's thread: the first frame does not wait for it.
+    let (location, cache) = (context.companion_location(None), context.embedding_cache());
     let guard = EthicsGuard::new(Box::new(move || {
+        let pack = CompanionPack::load(&location).map_err(|error| error.to_string())?;
         EthicsJudge::load(&files, base.as_ref(), Some(cache), &pack)
             .map_err(|error| error.to_string())
     }));

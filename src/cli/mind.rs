@@ -6,6 +6,7 @@ use std::sync::Arc;
 use color_eyre::eyre::Result;
 
 use super::context::Context;
+use crate::content::exchanges::Talk;
 use crate::decoder;
 use crate::engine::companion::mind::EMBEDDINGS;
 use crate::engine::companion::{Head, Mind, SharedHeads};
@@ -32,16 +33,17 @@ pub fn load(context: &Context, seed: u64) -> Result<Mind> {
 /// Finds all that the companion answers with; it is loaded when what comes back is called.
 ///
 /// # Errors
-/// When the exchanges cannot be read, or the encoder is missing.
+/// When the encoder is missing.
 pub fn loader(
     context: &Context,
     seed: u64,
 ) -> Result<impl FnOnce() -> Result<Mind> + Send + use<>> {
-    let talk = Arc::new(context.talk(None)?);
+    let location = context.companion_location(None);
     let models = context.models();
     let base = models.find("base")?;
     let cache = Some(context.embedding_cache());
     Ok(move || {
+        let talk = Arc::new(Talk::load(&location)?);
         let shipped = models.plain_file(HEADS, EMBEDDINGS);
         let mut mind = Mind::load(&base, cache, shipped.as_deref(), talk, seed)?;
         let adapters: Vec<(Head, decoder::ModelFiles)> = Head::ALL
