@@ -3,12 +3,14 @@
 //! It reads a message as it stands and as it may be meant to be read
 //! ([`readings`]), in parts that the S-BERT sees whole, and takes
 //! the worst of them. Probabilities come from the same comparison as an answer's: nearest examples,
-//! ridge regression, a calibrated multinomial. The thresholds are calibrated on messages that training
-//! did not see ([`calibrate`]).
+//! ridge regression, a calibrated multinomial; an embedding blurs how a word is spelt, so a linear model
+//! over the letters has a say as well ([`letters`]). The weights of both and the thresholds are
+//! calibrated on messages that training did not see ([`calibrate`]).
 
 mod calibrate;
 mod evaluate;
 mod guard;
+mod letters;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +21,8 @@ use serde::{Deserialize, Serialize};
 pub use calibrate::calibrate;
 pub use evaluate::{CategoryFigures, EthicsFigures, evaluate};
 pub use guard::{EthicsGuard, LoadJudge};
+
+use letters::Letters;
 
 use super::dataset::held_out;
 use crate::companion::ethics::{self as boundaries, Thresholds, decide, readings};
@@ -37,8 +41,30 @@ pub type Scores = [Probability; 5];
 pub struct EthicsCalibration {
     /// From cosines to probabilities.
     pub classes: Calibration,
+    /// How far either is trusted where they are joined.
+    #[serde(default)]
+    pub trust: Trust,
     /// From probabilities to offences.
     pub thresholds: Thresholds,
+}
+
+/// What the logarithms of the probabilities of either model are multiplied by before they are added.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Trust {
+    /// Of the comparison with the examples.
+    pub examples: f32,
+    /// Of the letters.
+    pub letters: f32,
+}
+
+impl Default for Trust {
+    /// The examples alone.
+    fn default() -> Self {
+        Self {
+            examples: 1.,
+            letters: 0.,
+        }
+    }
 }
 
 /// What a message is found to be.
@@ -66,7 +92,29 @@ pub struct EthicsJudge {
     encoder: Encoder,
     cache: EmbeddingCache,
     calibration: EthicsCalibration,
+    known: Known,
+}
+
+/// The examples of the five categories, ready to be compared with.
+struct Known {
     classes: Classes,
+    letters: Letters,
+}
+
+/// What a text has in common with the examples.
+#[derive(Debug, Clone, PartialEq)]
+struct Common {
+    examples: Features,
+    letters: Scores,
+}
+
+impl Known {
+    fn compare(&self, text: &str, embedding: &[f32]) -> Common {
+        Common {
+            examples: self.classes.compare(embedding, Without::Nothing),
+            letters: self.letters.probabilities(text),
+        }
+    }
 }
 
 impl EthicsJudge {
@@ -92,12 +140,12 @@ impl EthicsJudge {
             None => EthicsCalibration::default(),
         };
         let mut cache = EmbeddingCache::open(cache, files, base);
-        let classes = classes(&encoder, &mut cache, pack, |_| true)?;
+        let known = known(&encoder, &mut cache, pack, |_| true)?;
         Ok(Self {
             encoder,
             cache,
             calibration,
-            classes,
+            known,
         })
     }
 
@@ -129,15 +177,11 @@ impl EthicsJudge {
     /// # Errors
     /// When the encoder fails.
     pub fn scores_of(&self, texts: &[String]) -> Result<Vec<Scores>, EncoderError> {
-        let texts: Vec<Text> = texts.iter().map(|text| text.as_str().into()).collect();
-        let embeddings = self.encoder.encode(&texts)?;
-        Ok(embeddings
-            .iter()
-            .map(|embedding| {
-                let features = self.classes.compare(embedding, Without::Nothing);
-                scores(&self.calibration.classes, &features)
-            })
-            .collect())
+        let inputs: Vec<Text> = texts.iter().map(|text| text.as_str().into()).collect();
+        let embeddings = self.encoder.encode(&inputs)?;
+        let common = texts.iter().zip(&embeddings);
+        let common = common.map(|(text, embedding)| self.known.compare(text, embedding));
+        Ok(common.map(|c| self.calibration.scores(&c)).collect())
     }
 
     /// Scores of a message: those of its worst reading.
@@ -180,9 +224,27 @@ pub fn verdict(thresholds: &Thresholds, readings: &[Scores]) -> EthicsVerdict {
     }
 }
 
-fn scores(calibration: &Calibration, features: &Features) -> Scores {
-    let probabilities = calibration.probabilities(features);
-    std::array::from_fn(|i| probabilities.get(i).copied().unwrap_or_default())
+impl EthicsCalibration {
+    fn scores(&self, common: &Common) -> Scores {
+        self.trust.join(self.by_examples(common), common.letters)
+    }
+
+    fn by_examples(&self, common: &Common) -> Scores {
+        let probabilities = self.classes.probabilities(&common.examples);
+        std::array::from_fn(|i| probabilities.get(i).copied().unwrap_or_default())
+    }
+}
+
+impl Trust {
+    /// The probabilities of both, joined (a logarithmic opinion pool).
+    fn join(self, examples: Scores, letters: Scores) -> Scores {
+        const LEAST: f32 = 1e-6;
+        let joined: Scores = std::array::from_fn(|i| {
+            examples[i].max(LEAST).powf(self.examples) * letters[i].max(LEAST).powf(self.letters)
+        });
+        let sum: f32 = joined.iter().sum();
+        joined.map(|p| p / sum)
+    }
 }
 
 /// Scores by the names of their categories.
@@ -198,13 +260,14 @@ fn named([love, politics, family, hate, general]: Scores) -> boundaries::Scores 
 
 /// The five categories by those of the pack's examples that `include` accepts. What calls for a memory,
 /// or for none, is harmless.
-fn classes(
+fn known(
     encoder: &Encoder,
     cache: &mut EmbeddingCache,
     pack: &CompanionPack,
     include: impl Fn(&str) -> bool,
-) -> Result<Classes, EncoderError> {
+) -> Result<Known, EncoderError> {
     let mut classes = Vec::new();
+    let mut examples = Vec::new();
     for category in Category::ALL {
         let rows = pack.ethics.iter().filter(|row| row.category == category);
         let mut messages: Vec<&str> = rows.map(|row| row.message.as_str()).collect();
@@ -215,18 +278,22 @@ fn classes(
             messages.extend(pack.none.iter().map(String::as_str));
         }
         messages.retain(|message| include(message));
-        let texts: Vec<Text> = messages.into_iter().map(Text::from).collect();
+        let texts: Vec<Text> = messages.iter().map(|message| (*message).into()).collect();
         classes.push(Class {
             kind,
             examples: cache.encode(encoder, &texts)?,
         });
+        examples.extend(messages.into_iter().map(|message| (message, category)));
     }
-    Ok(Classes::new(classes))
+    Ok(Known {
+        classes: Classes::new(classes),
+        letters: Letters::fit(&examples),
+    })
 }
 
 /// The examples without those that are held out.
-fn classes_trained(judge: &mut EthicsJudge, pack: &CompanionPack) -> Result<Classes, EncoderError> {
-    classes(&judge.encoder, &mut judge.cache, pack, |message| {
+fn known_trained(judge: &mut EthicsJudge, pack: &CompanionPack) -> Result<Known, EncoderError> {
+    known(&judge.encoder, &mut judge.cache, pack, |message| {
         !held_out(message)
     })
 }

@@ -4,15 +4,18 @@
 //! the flow allows, [`ethics`] tells which messages offend, [`memory`] finds what a message calls for,
 //! [`dataset`] turns a pack into training data, [`calibrate`] and [`evaluate`] measure. [`worker`] is
 //! the thread that owns the weights; a [`writer`] words replies, a [`guard`] scores messages before they
-//! are answered, a [`talker`] answers as the companion.
+//! are answered, a [`talker`] answers as the companion. [`linear`] learns from a text's words
+//! ([`grams`]) what an embedding blurs.
 
 pub mod calibrate;
 pub mod companion;
 pub mod dataset;
 pub mod ethics;
 pub mod evaluate;
+pub mod grams;
 pub mod guard;
 pub mod judge;
+pub mod linear;
 pub mod memory;
 pub mod models;
 pub mod prompt;

@@ -6,9 +6,7 @@
 //! a form held to it ([`forms`]). [`measure`] tells how well.
 
 pub mod forms;
-pub mod grams;
 pub mod head;
-pub mod linear;
 pub mod measure;
 pub mod mind;
 pub mod models;

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::grams::grams;
+use crate::engine::grams::grams;
 use super::head::{Input, parse_item};
 use crate::content::exchanges::{Exchange, Talk};
 use crate::encoder::cosine;

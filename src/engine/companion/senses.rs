@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::grams::grams;
+use crate::engine::grams::grams;
 use super::head::parse_item;
-use super::linear::{Labelled, Linear, Sight};
+use crate::engine::linear::{Labelled, Linear, Sight};
 use super::spans::{Spans, Statement};
 use crate::content::exchanges::{Face, Mood, Talk};
 

@@ -1,11 +1,11 @@
 //! Calibrating the ethics judge on messages that training did not see: the held-out examples, as they
 //! stand and spelt otherwise, and held-out harmless messages of the other roles.
 
-use super::{EthicsCalibration, EthicsJudge, Scores, classes_trained, scores};
+use super::{Common, EthicsCalibration, EthicsJudge, Scores, Trust, known_trained};
 use crate::companion::ethics::{Thresholds, readings};
 use crate::content::Pack;
 use crate::content::companion::{Category, CompanionPack};
-use crate::encoder::nearest::{Calibration, Features, Without};
+use crate::encoder::nearest::Calibration;
 use crate::encoder::{EncoderError, Text};
 use crate::engine::dataset::{distorted, harmless, held_out};
 
@@ -25,7 +25,7 @@ struct Sample {
     category: Category,
     /// As it was written, not spelt otherwise.
     plain: bool,
-    readings: Vec<Features>,
+    readings: Vec<Common>,
 }
 
 /// A sample with the scores of its readings.
@@ -48,26 +48,25 @@ pub fn calibrate(
     interview: &Pack,
 ) -> Result<EthicsCalibration, EncoderError> {
     let samples = samples(judge, pack, interview)?;
-    let fitted: Vec<(Features, usize)> = samples
+    let fitted: Vec<(&Common, usize)> = samples
         .iter()
         .flat_map(|sample| {
-            let truth = sample.category as usize;
             // As it stands, and as it is read at last.
             let ends = [sample.readings.first(), sample.readings.last()];
-            let ends = if sample.readings.len() > 1 {
-                &ends[..]
-            } else {
-                &ends[..1]
-            };
-            let ends: Vec<_> = ends
-                .iter()
-                .flatten()
-                .map(|f| ((*f).clone(), truth))
-                .collect();
-            ends
+            let ends = ends.into_iter().take(sample.readings.len());
+            ends.flatten()
+                .map(|common| (common, sample.category as usize))
         })
         .collect();
-    let classes = Calibration::fit(&fitted);
+    let examples: Vec<_> = fitted
+        .iter()
+        .map(|(common, truth)| (common.examples.clone(), *truth))
+        .collect();
+    let mut calibration = EthicsCalibration {
+        classes: Calibration::fit(&examples),
+        ..EthicsCalibration::default()
+    };
+    calibration.trust = trust(&calibration, &fitted);
     let judged: Vec<Judged> = samples
         .iter()
         .map(|sample| Judged {
@@ -76,16 +75,32 @@ pub fn calibrate(
             readings: sample
                 .readings
                 .iter()
-                .map(|f| scores(&classes, f))
+                .map(|common| calibration.scores(common))
                 .collect(),
         })
         .collect();
-    let calibration = EthicsCalibration {
-        classes,
-        thresholds: thresholds(&judged),
-    };
+    calibration.thresholds = thresholds(&judged);
     judge.set_calibration(calibration.clone());
     Ok(calibration)
+}
+
+/// The trust under which what is true is the likeliest, to a twentieth.
+fn trust(calibration: &EthicsCalibration, samples: &[(&Common, usize)]) -> Trust {
+    let steps = |most: usize| (0..=most).map(|step| step as f32 / 20.);
+    let pairs: Vec<(Scores, Scores, usize)> = samples
+        .iter()
+        .map(|(common, truth)| (calibration.by_examples(common), common.letters, *truth))
+        .collect();
+    let loss = |trust: &Trust| -> f32 {
+        let losses = pairs.iter().map(|(examples, letters, truth)| {
+            -trust.join(*examples, *letters)[*truth].max(f32::MIN_POSITIVE).ln()
+        });
+        losses.sum()
+    };
+    let all = steps(30).flat_map(|examples| {
+        steps(30).map(move |letters| Trust { examples, letters })
+    });
+    all.min_by(|a, b| loss(a).total_cmp(&loss(b))).unwrap_or_default()
 }
 
 fn samples(
@@ -93,7 +108,7 @@ fn samples(
     pack: &CompanionPack,
     interview: &Pack,
 ) -> Result<Vec<Sample>, EncoderError> {
-    let classes = classes_trained(judge, pack)?;
+    let known = known_trained(judge, pack)?;
     let rows = pack.ethics.iter();
     let rows = rows.map(|row| (row.message.as_str(), row.category));
     let harmless = harmless(pack, interview).into_iter();
@@ -104,11 +119,12 @@ fn samples(
         let spelt = seeds.map(|seed| distorted(message, seed));
         let ways = std::iter::once(message.to_owned()).chain(spelt);
         for (way, message) in ways.enumerate() {
-            let texts: Vec<Text> = readings(&message).into_iter().map(Text::from).collect();
-            let embeddings = judge.encoder.encode(&texts)?;
-            let readings = embeddings.iter();
+            let texts = readings(&message);
+            let inputs: Vec<Text> = texts.iter().map(|text| text.as_str().into()).collect();
+            let embeddings = judge.encoder.encode(&inputs)?;
+            let readings = texts.iter().zip(&embeddings);
             let readings = readings
-                .map(|e| classes.compare(e, Without::Nothing))
+                .map(|(text, embedding)| known.compare(text, embedding))
                 .collect();
             samples.push(Sample {
                 category,
