@@ -47,8 +47,11 @@ pub fn talker(context: &Context, seed: u64) -> Result<Box<dyn Talker>> {
     let files = context.models().find("memory")?;
     let base = context.models().base_of(&files)?;
     let load_mind = mind::loader(context, seed)?;
+    let (location, cache) = (context.companion_location(None), context.embedding_cache());
     Ok(Box::new(OhLora::new(Box::new(move || {
-        let finder = MemoryFinder::load(&files, base.as_ref()).map_err(|e| e.to_string())?;
+        let pack = CompanionPack::load(&location).map_err(|error| error.to_string())?;
+        let finder = MemoryFinder::load(&files, base.as_ref(), Some(cache), &pack)
+            .map_err(|error| error.to_string())?;
         let mind = load_mind().map_err(|error| format!("{error:#}"))?;
         Ok((mind, finder))
     }))))

@@ -153,7 +153,8 @@ pub fn memory(args: &EvalCompanionArgs, context: &Context) -> Result<()> {
         }
         return Ok(());
     }
-    let finder = MemoryFinder::load(&files, base.as_ref())?;
+    let pack = context.companion(args.pack.as_deref())?;
+    let finder = MemoryFinder::load(&files, base.as_ref(), None, &pack)?;
     let source = context.companion_location(args.pack.as_deref());
     let combinations: Vec<Combination> = match &args.rows {
         Some(path) => read_combinations(path)?,

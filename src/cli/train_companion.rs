@@ -124,8 +124,9 @@ pub fn memory(args: &TrainMemoryArgs, context: &Context, stop: &Arc<AtomicBool>)
     if calibrated(train) {
         let mut files = ModelFiles::read(&train.out)?;
         files.calibration = None;
+        files.examples = None;
         let base = context.models().base_of(&files)?;
-        let mut finder = MemoryFinder::load(&files, base.as_ref())?;
+        let mut finder = MemoryFinder::load(&files, base.as_ref(), None, &pack)?;
         let meaning = targets(&pack, TargetName::Base, context)?;
         let calibration = memory::calibrate(&mut finder, &pack, &meaning)?;
         write(
@@ -133,6 +134,7 @@ pub fn memory(args: &TrainMemoryArgs, context: &Context, stop: &Arc<AtomicBool>)
             "calibration.json",
             &serde_json::to_vec_pretty(&calibration)?,
         )?;
+        write(&train.out, "examples.emb", &finder.examples())?;
     }
     evaluated(train, |args| eval_companion::memory(args, context))
 }

@@ -1,12 +1,17 @@
 //! The files of one model, from a folder or from the binary.
 
 use std::borrow::Cow;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::EncoderError;
+use crate::nn::bytes::SharedBytes;
 
 /// Bytes that live in the binary or were read from disk.
 pub type Bytes = Cow<'static, [u8]>;
+
+const CONFIG: &str = "config.json";
+const WEIGHTS: &str = "model.safetensors";
 
 /// A model as bytes. A fine-tuned model may leave the tokenizer and the embeddings to its base.
 #[derive(Debug, Clone)]
@@ -15,8 +20,8 @@ pub struct ModelFiles {
     pub name: String,
     /// `config.json`, Hugging Face's, with an `ohlora` table for what HF has no field for.
     pub config: Bytes,
-    /// `model.safetensors`.
-    pub weights: Bytes,
+    /// `model.safetensors`, mapped into memory.
+    pub weights: SharedBytes,
     /// `tokenizer.json`.
     pub tokenizer: Option<Bytes>,
     /// `tokenizer_config.json`; asked for `do_lower_case`.
@@ -34,15 +39,18 @@ impl ModelFiles {
     /// When the folder lacks `config.json` or `model.safetensors`, or a file cannot be read.
     pub fn read(folder: &Path) -> Result<Self, EncoderError> {
         let name = folder.display().to_string();
-        let required = |file: &'static str| {
-            optional(folder, file)?.ok_or_else(|| EncoderError::Missing {
-                model: name.clone(),
-                file,
-            })
+        let missing = |file: &'static str| EncoderError::Missing {
+            model: name.clone(),
+            file,
         };
+        let config = optional(folder, CONFIG)?.ok_or_else(|| missing(CONFIG))?;
+        let weights = folder.join(WEIGHTS);
         Ok(Self {
-            config: required("config.json")?,
-            weights: required("model.safetensors")?,
+            config,
+            weights: SharedBytes::map(&weights).map_err(|error| match error.kind() {
+                ErrorKind::NotFound => missing(WEIGHTS),
+                _ => EncoderError::io(weights)(error),
+            })?,
             tokenizer: optional(folder, "tokenizer.json")?,
             tokenizer_config: optional(folder, "tokenizer_config.json")?,
             calibration: optional(folder, "calibration.json")?,
@@ -65,7 +73,7 @@ fn optional(folder: &Path, file: &str) -> Result<Option<Bytes>, EncoderError> {
     let path = folder.join(file);
     match std::fs::read(&path) {
         Ok(bytes) => Ok(Some(bytes.into())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(EncoderError::io(path)(error)),
     }
 }

@@ -11,6 +11,9 @@ use nalgebra::DMatrix;
 /// out for calibration.
 const PENALTY: f64 = 0.05;
 
+/// Examples that are read at once.
+const BLOCK: usize = 256;
+
 /// The fitted classifier.
 #[derive(Debug, Clone, Default)]
 pub struct Ridge {
@@ -25,48 +28,61 @@ pub struct Ridge {
 }
 
 impl Ridge {
-    /// Fits to the examples of each class; embeddings of one width.
+    /// Fits to the examples of each class; embeddings of one width. The examples are read in blocks, so
+    /// that nothing as large as all of them is held in 64 bits.
     pub fn fit(classes: &[&[Vec<f32>]]) -> Self {
-        let examples: Vec<&Vec<f32>> = classes.iter().copied().flatten().collect();
-        let (count, width) = (examples.len(), examples.first().map_or(0, |e| e.len()));
+        let examples: Vec<(usize, &Vec<f32>)> = classes
+            .iter()
+            .enumerate()
+            .flat_map(|(owner, class)| class.iter().map(move |example| (owner, example)))
+            .collect();
+        let (count, width) = (examples.len(), examples.first().map_or(0, |e| e.1.len()));
         let share = |n: usize| n as f64 / count.max(1) as f64;
         let share: Vec<f64> = classes.iter().map(|class| share(class.len())).collect();
         let mean: Vec<f64> = (0..width)
-            .map(|i| examples.iter().map(|e| f64::from(e[i])).sum::<f64>() / count as f64)
+            .map(|i| examples.iter().map(|e| f64::from(e.1[i])).sum::<f64>() / count as f64)
             .collect();
-        let centred =
-            DMatrix::from_fn(count, width, |row, i| f64::from(examples[row][i]) - mean[i]);
-        let owners = classes.iter().enumerate();
-        let owners: Vec<usize> = owners
-            .flat_map(|(owner, class)| std::iter::repeat_n(owner, class.len()))
-            .collect();
-        let target = DMatrix::from_fn(count, classes.len(), |row, class| {
-            f64::from(u8::from(owners[row] == class)) - share[class]
-        });
-        let gram = centred.transpose() * &centred + DMatrix::identity(width, width) * PENALTY;
+        let blocks = || {
+            examples.chunks(BLOCK).map(|block| {
+                let centred = |row: usize, i: usize| f64::from(block[row].1[i]) - mean[i];
+                let member = |row: usize, class: usize| {
+                    f64::from(u8::from(block[row].0 == class)) - share[class]
+                };
+                (
+                    DMatrix::from_fn(block.len(), width, centred),
+                    DMatrix::from_fn(block.len(), classes.len(), member),
+                )
+            })
+        };
+        let mut gram = DMatrix::identity(width, width) * PENALTY;
+        let mut moment = DMatrix::zeros(width, classes.len());
+        for (centred, target) in blocks() {
+            gram.gemm_tr(1., &centred, &centred, 1.);
+            moment.gemm_tr(1., &centred, &target, 1.);
+        }
         let Some(inverse) = gram.cholesky().map(|factor| factor.inverse()) else {
             return Self::default(); // not a number among the embeddings
         };
-        let weights = (&inverse * centred.transpose() * &target).transpose();
-        let residual = &target - &centred * weights.transpose();
-        let leverage = (&centred * &inverse).component_mul(&centred).column_sum();
-        let left_out = |row: usize, class: usize| {
-            target[(row, class)] - residual[(row, class)] / (1. - leverage[row]) + share[class]
-        };
-        let all = 0..classes.len();
+        let weights = &inverse * moment;
+        let mut left_out = Vec::with_capacity(count);
+        for (centred, target) in blocks() {
+            let residual = &target - &centred * &weights;
+            let leverage = (&centred * &inverse)
+                .component_mul(&centred)
+                .column_sum();
+            left_out.extend((0..target.nrows()).map(|row| {
+                let scores = (0..classes.len()).map(|class| {
+                    let residual = residual[(row, class)] / (1. - leverage[row]);
+                    (target[(row, class)] - residual + share[class]) as f32
+                });
+                scores.collect()
+            }));
+        }
+        let column = |class| weights.column(class).iter().map(|x| *x as f32).collect();
         Self {
             mean: mean.iter().map(|x| *x as f32).collect(),
-            weights: all
-                .clone()
-                .map(|class| weights.row(class).iter().map(|x| *x as f32).collect())
-                .collect(),
-            left_out: (0..count)
-                .map(|row| {
-                    all.clone()
-                        .map(|class| left_out(row, class) as f32)
-                        .collect()
-                })
-                .collect(),
+            weights: (0..classes.len()).map(column).collect(),
+            left_out,
             share: share.iter().map(|x| *x as f32).collect(),
         }
     }

@@ -1,5 +1,9 @@
 //! Texts to token ids, cut so that the title and the remaining answers survive.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+
 use tokenizers::Tokenizer;
 
 use super::config::EncoderConfig;
@@ -40,9 +44,17 @@ impl std::fmt::Display for Text {
     }
 }
 
+/// A tokenizer as it stands in a `tokenizer.json`.
+struct Loaded {
+    tokenizer: Tokenizer,
+    /// One more than its last token. A trimmed vocabulary may be small and still count its tokens
+    /// beyond the last row.
+    tokens: usize,
+}
+
 /// A Hugging Face tokenizer with this model's limits.
 pub struct TextTokenizer {
-    inner: Tokenizer,
+    inner: Arc<Loaded>,
     lower_case: bool,
     max_tokens: usize,
 }
@@ -68,23 +80,11 @@ impl TextTokenizer {
                 file: "tokenizer.json",
             });
         };
-        // tokenizers 0.23 panics where a file is no JSON in the middle of its decoder.
-        serde_json::from_slice::<serde::de::IgnoredAny>(json)
-            .map_err(|error| owner.malformed("tokenizer.json", error))?;
-        let mut inner = Tokenizer::from_bytes(json)
-            .map_err(|error| owner.malformed("tokenizer.json", error))?;
-        // Cutting and padding are ours to do.
-        inner.with_padding(None);
-        inner
-            .with_truncation(None)
-            .map_err(|error| owner.malformed("tokenizer.json", error))?;
-        // A trimmed vocabulary may be small and still count its tokens beyond the last row.
-        let last = inner.get_vocab(true).into_values().max();
-        let tokens = last.map_or(0, |id| id as usize + 1);
-        if tokens > config.vocab_size {
+        let inner = shared(json).map_err(|reason| owner.malformed("tokenizer.json", reason))?;
+        if inner.tokens > config.vocab_size {
             return Err(EncoderError::Vocabulary {
                 model: files.name.clone(),
-                tokens,
+                tokens: inner.tokens,
                 rows: config.vocab_size,
             });
         }
@@ -112,6 +112,7 @@ impl TextTokenizer {
         }
         let encoding = self
             .inner
+            .tokenizer
             .encode(text.to_string(), true)
             .map_err(|error| EncoderError::Tokenizer(error.to_string()))?;
         let mut ids = encoding.get_ids().to_vec();
@@ -146,6 +147,7 @@ impl TextTokenizer {
     /// When the tokenizer fails.
     pub fn count(&self, text: &str) -> Result<usize, EncoderError> {
         self.inner
+            .tokenizer
             .encode(text, true)
             .map(|encoding| encoding.len())
             .map_err(|error| EncoderError::Tokenizer(error.to_string()))
@@ -158,11 +160,38 @@ impl TextTokenizer {
     pub fn pieces(&self, text: &str) -> Result<Vec<String>, EncoderError> {
         let encoding = self
             .inner
+            .tokenizer
             .encode(text, false)
             .map_err(|error| EncoderError::Tokenizer(error.to_string()))?;
-        let piece = |id: &u32| self.inner.id_to_token(*id).unwrap_or_default();
+        let piece = |id: &u32| self.inner.tokenizer.id_to_token(*id).unwrap_or_default();
         Ok(encoding.get_ids().iter().map(piece).collect())
     }
+}
+
+/// The tokenizer of a `tokenizer.json`: models with the same one share it, as it is larger in memory than
+/// in its file and slow to read.
+fn shared(json: &[u8]) -> Result<Arc<Loaded>, String> {
+    static LOADED: LazyLock<Mutex<HashMap<u64, Weak<Loaded>>>> = LazyLock::new(Mutex::default);
+    let mut hasher = DefaultHasher::new();
+    json.hash(&mut hasher);
+    let hash = hasher.finish();
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = loaded.get(&hash).and_then(Weak::upgrade) {
+        return Ok(known);
+    }
+    // tokenizers 0.23 panics where a file is no JSON in the middle of its decoder.
+    serde_json::from_slice::<serde::de::IgnoredAny>(json).map_err(|error| error.to_string())?;
+    let mut tokenizer = Tokenizer::from_bytes(json).map_err(|error| error.to_string())?;
+    // Cutting and padding are ours to do.
+    tokenizer.with_padding(None);
+    tokenizer
+        .with_truncation(None)
+        .map_err(|error| error.to_string())?;
+    let last = tokenizer.get_vocab(true).into_values().max();
+    let tokens = last.map_or(0, |id| id as usize + 1);
+    let new = Arc::new(Loaded { tokenizer, tokens });
+    loaded.insert(hash, Arc::downgrade(&new));
+    Ok(new)
 }
 
 /// `do_lower_case` of `tokenizer_config.json`, false where there is none.

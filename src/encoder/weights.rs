@@ -3,13 +3,12 @@
 //! f32, f16 and bf16 as Hugging Face writes them; U8 tensors whose last dimension is 18 are rows of
 //! Q4_0 blocks; an I8 matrix has its scales beside it, under `<name>_scale`.
 
-use std::borrow::Cow;
-
 use candle_core::{DType, Device, Tensor};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use super::{EncoderError, ModelFiles};
+use crate::nn::bytes::SharedBytes;
 use crate::nn::quant::{Int8Weight, Q4_0_BLOCK, Q4_0_BYTES, dequantize_q4_0};
 
 const FILE: &str = "model.safetensors";
@@ -31,7 +30,7 @@ pub enum Table {
     /// f32 rows.
     Dense(Vec<f32>),
     /// Rows of Q4_0 blocks.
-    Q4(Cow<'static, [u8]>),
+    Q4(SharedBytes),
 }
 
 impl<'a> Weights<'a> {
@@ -146,19 +145,11 @@ impl<'a> Weights<'a> {
             let reason = format!("{name} has {:?} rows, not {rows}", view.shape().first());
             return Err(files.malformed(FILE, reason));
         }
-        Ok(Table::Q4(borrow(files, view.data())))
+        let start = view.data().as_ptr() as usize - files.weights.as_ptr() as usize;
+        let stored = files.weights.slice(start..start + view.data().len());
+        let outside = || files.malformed(FILE, format!("{name} lies outside of the file"));
+        Ok(Table::Q4(stored.ok_or_else(outside)?))
     }
-}
-
-/// The same bytes, still borrowed where the file lives in the binary.
-fn borrow(files: &ModelFiles, data: &[u8]) -> Cow<'static, [u8]> {
-    if let Cow::Borrowed(whole) = files.weights {
-        let start = data.as_ptr() as usize - whole.as_ptr() as usize;
-        if let Some(part) = whole.get(start..start + data.len()) {
-            return Cow::Borrowed(part);
-        }
-    }
-    Cow::Owned(data.to_vec())
 }
 
 fn is_q4(view: &TensorView) -> bool {

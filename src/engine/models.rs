@@ -23,17 +23,15 @@ impl EmbeddedModel {
 
     fn files(&self) -> Result<ModelFiles, EncoderError> {
         let required = |file: &'static str| {
-            self.file(file)
-                .map(Cow::Borrowed)
-                .ok_or_else(|| EncoderError::Missing {
-                    model: self.name.to_owned(),
-                    file,
-                })
+            self.file(file).ok_or_else(|| EncoderError::Missing {
+                model: self.name.to_owned(),
+                file,
+            })
         };
         Ok(ModelFiles {
             name: self.name.to_owned(),
-            config: required("config.json")?,
-            weights: required("model.safetensors")?,
+            config: Cow::Borrowed(required("config.json")?),
+            weights: required("model.safetensors")?.into(),
             tokenizer: self.file("tokenizer.json").map(Cow::Borrowed),
             tokenizer_config: self.file("tokenizer_config.json").map(Cow::Borrowed),
             calibration: self.file("calibration.json").map(Cow::Borrowed),

@@ -29,7 +29,7 @@ pub trait Talker: Send {
     fn embed(&mut self, items: &[Item]) -> Result<Vec<Vec<f32>>, String>;
 
     /// Takes these embeddings as those of what is remembered, for [`Talker::recall`].
-    fn shelve(&mut self, embeddings: &[Vec<f32>]);
+    fn shelve(&mut self, items: &[(&Item, Vec<f32>)]);
 
     /// Scores a message against what was shelved, one score each.
     ///
@@ -203,11 +203,13 @@ impl Talking {
         let mut new = Vec::new();
         for item in items {
             match &item.embedding {
-                Some((_, embedding)) if known(&item) => embeddings.push(embedding.clone()),
+                Some((_, embedding)) if known(&item) => {
+                    embeddings.push((&item.item, embedding.clone()));
+                }
                 _ => {
                     let embedding = made.next().ok_or("an item was not embedded")?;
                     new.push((item.id, item.item.clone(), embedding.clone()));
-                    embeddings.push(embedding);
+                    embeddings.push((&item.item, embedding));
                 }
             }
         }

@@ -3,7 +3,7 @@
 use crate::companion::expression::Expression;
 use crate::companion::memory::Item;
 use crate::companion::{HeadRequest, ReplyRequest, check_companion_reply};
-use crate::engine::memory::{ItemEmbedding, ItemEmbeddings, MemoryFinder};
+use crate::engine::memory::{ItemEmbedding, Items, MemoryFinder};
 use crate::engine::talker::Talker;
 use crate::talk::Utterance;
 
@@ -19,7 +19,7 @@ pub type LoadMind = Box<dyn FnOnce() -> Result<(Mind, MemoryFinder), String> + S
 pub struct OhLora {
     load: Option<LoadMind>,
     loaded: Option<(Mind, MemoryFinder)>,
-    items: ItemEmbeddings,
+    items: Items,
 }
 
 impl OhLora {
@@ -28,7 +28,7 @@ impl OhLora {
         Self {
             load: Some(load),
             loaded: None,
-            items: ItemEmbeddings::default(),
+            items: Items::default(),
         }
     }
 
@@ -51,7 +51,7 @@ impl Talker for OhLora {
 
     fn fingerprint(&self) -> String {
         let finder = self.loaded.as_ref().map(|(_, finder)| finder);
-        finder.map_or(String::new(), |finder| finder.fingerprint().to_owned())
+        finder.map_or(String::new(), MemoryFinder::fingerprint)
     }
 
     fn embed(&mut self, items: &[Item]) -> Result<Vec<Vec<f32>>, String> {
@@ -62,11 +62,13 @@ impl Talker for OhLora {
         finder.embed(&items).map_err(|error| error.to_string())
     }
 
-    fn shelve(&mut self, embeddings: &[Vec<f32>]) {
-        self.items = ItemEmbeddings::default();
-        for embedding in embeddings {
-            self.items.push(&ItemEmbedding::new(embedding));
-        }
+    fn shelve(&mut self, items: &[(&Item, Vec<f32>)]) {
+        let Some((_, finder)) = &self.loaded else {
+            return;
+        };
+        let items = items.iter();
+        let items = items.map(|(item, e)| (item.key(), ItemEmbedding::new(e)));
+        self.items = finder.arrange(items);
     }
 
     fn recall(&mut self, message: &str) -> Result<Vec<f32>, String> {

@@ -66,9 +66,14 @@ fn separated(message: &str, rng: &mut StdRng) -> String {
     out
 }
 
+/// Each Hangul letter by itself; what is no Hangul stays together, as nobody writes `T r a n s f o r m e r`.
 fn spaced(message: &str) -> String {
-    let letters = message.chars().filter(|c| !c.is_whitespace());
-    let spaced: Vec<String> = letters.map(String::from).collect();
+    let apart = |word: &str| -> Vec<String> {
+        let letters: Vec<char> = word.chars().collect();
+        let together = |a: &char, b: &char| !jamo::is_hangul(*a) && !jamo::is_hangul(*b);
+        letters.chunk_by(together).map(String::from_iter).collect()
+    };
+    let spaced: Vec<String> = message.split_whitespace().flat_map(apart).collect();
     spaced.join(" ")
 }
 

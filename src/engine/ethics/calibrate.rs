@@ -16,8 +16,11 @@ const LOWEST: f32 = 0.3;
 /// By how much a threshold is above the likeliest innocent message.
 const MARGIN: f32 = 0.02;
 
-/// Share of the innocent messages in made-up spellings that may be hit: they are spelt far worse than
-/// people spell what they mean no harm by.
+/// Share of the innocent messages that one category may hit. Half of them were written to look like an
+/// offence, and a threshold above the last of these would let the plain offences pass.
+const HITS: f32 = 0.0015;
+
+/// The same in made-up spellings: they are spelt far worse than people spell what they mean no harm by.
 const SPELT_HITS: f32 = 0.01;
 
 /// A message that training did not see: what it has in common with the examples, by reading.
@@ -48,16 +51,7 @@ pub fn calibrate(
     interview: &Pack,
 ) -> Result<EthicsCalibration, EncoderError> {
     let samples = samples(judge, pack, interview)?;
-    let fitted: Vec<(&Common, usize)> = samples
-        .iter()
-        .flat_map(|sample| {
-            // As it stands, and as it is read at last.
-            let ends = [sample.readings.first(), sample.readings.last()];
-            let ends = ends.into_iter().take(sample.readings.len());
-            ends.flatten()
-                .map(|common| (common, sample.category as usize))
-        })
-        .collect();
+    let fitted = fitted(&samples);
     let examples: Vec<_> = fitted
         .iter()
         .map(|(common, truth)| (common.examples.clone(), *truth))
@@ -82,6 +76,27 @@ pub fn calibrate(
     calibration.thresholds = thresholds(&judged);
     judge.set_calibration(calibration.clone());
     Ok(calibration)
+}
+
+/// What the probabilities are fitted to: each message as it stands, and in one other spelling as it is
+/// read at last; the offences as often as makes them about as many as the innocent messages.
+fn fitted(samples: &[Sample]) -> Vec<(&Common, usize)> {
+    let innocent = |sample: &&Sample| sample.category == Category::General;
+    let innocents = samples.iter().filter(innocent).count();
+    let times = innocents as f32 / (samples.len() - innocents).max(1) as f32;
+    let times = (times.round() as usize).max(1);
+    let ways = samples.chunks(1 + SPELLINGS as usize);
+    let shown = ways.filter_map(|ways| Some((ways.first()?, ways.get(1))));
+    let shown = shown.flat_map(|(plain, spelt)| {
+        let spelt = spelt.and_then(|sample| sample.readings.last());
+        let both = [plain.readings.first(), spelt].into_iter().flatten();
+        both.map(|common| (common, plain.category))
+    });
+    let weighted = shown.flat_map(|(common, category)| {
+        let offence = category != Category::General;
+        std::iter::repeat_n((common, category as usize), if offence { times } else { 1 })
+    });
+    weighted.collect()
 }
 
 /// The trust under which what is true is the likeliest, to a twentieth.
@@ -136,8 +151,8 @@ fn samples(
     Ok(samples)
 }
 
-/// For each category the lowest threshold at which no innocent message is hit as it was written, and few
-/// are in made-up spellings: every offence that can be told from them is hit.
+/// For each category the lowest threshold at which hardly an innocent message is hit as it was written, and
+/// few are in made-up spellings: every offence that can be told from them is hit.
 fn thresholds(judged: &[Judged]) -> Thresholds {
     let mut thresholds = Thresholds {
         general: 0.5,
@@ -160,10 +175,13 @@ fn thresholds(judged: &[Judged]) -> Thresholds {
             most.sort_unstable_by(|a, b| b.total_cmp(a));
             most
         };
-        let plain = farthest(true).first().copied().unwrap_or(0.);
-        let spelt = farthest(false);
-        let allowed = (spelt.len() as f32 * SPELT_HITS) as usize;
-        let spelt = spelt.get(allowed).copied().unwrap_or(0.);
+        // The likeliest innocent message beyond those that may be hit.
+        let beyond = |farthest: Vec<f32>, hits: f32| {
+            let allowed = (farthest.len() as f32 * hits) as usize;
+            farthest.get(allowed).copied().unwrap_or(0.)
+        };
+        let plain = beyond(farthest(true), HITS);
+        let spelt = beyond(farthest(false), SPELT_HITS);
         let threshold = match category {
             Category::Love => &mut thresholds.love,
             Category::Politics => &mut thresholds.politics,

@@ -1,15 +1,17 @@
-//! The threshold of the memory finder, on messages that training did not see: held-out combinations
-//! among memories of other keys, the same without the right one, and held-out messages that call for
-//! none.
+//! The weights and the threshold of the memory finder, on messages that training did not see: held-out
+//! combinations among memories of other keys, the same without the right one, and held-out messages
+//! that call for none. The finder meanwhile knows the messages that were trained on, and no others.
 
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
-use super::{Curve, ItemEmbeddings, MemoryCalibration, MemoryFinder};
+use super::keys::Keys;
+use super::{ByKey, Curve, Joint, MemoryCalibration, MemoryFinder, Seen, log_odds};
 use crate::content::companion::CompanionPack;
 use crate::encoder::EncoderError;
 use crate::encoder::metrics::argmax;
+use crate::encoder::nearest::Calibration;
 use crate::engine::dataset::{Targets, held_out, same_key};
 
 /// What is remembered in each of these situations.
@@ -23,8 +25,14 @@ struct Situation {
     one_is_right: bool,
 }
 
-/// Fits the curve to the first target, finds the threshold at which the most situations end well, and
-/// leaves the finder calibrated. `meaning` tells the floor of the second target.
+/// A held-out message with the combination that it is of, where it calls for one.
+struct Held {
+    message: Seen,
+    right: Option<usize>,
+}
+
+/// Fits what the scores are made of to the first target, finds the threshold at which the most
+/// situations end well, and leaves the finder calibrated. `meaning` tells the floor of the second target.
 ///
 /// # Errors
 /// When the encoder fails.
@@ -33,26 +41,55 @@ pub fn calibrate(
     pack: &CompanionPack,
     meaning: &Targets,
 ) -> Result<MemoryCalibration, EncoderError> {
-    let words = Targets::words();
+    let all = Keys::new(&finder.encoder, &mut finder.cache, pack, |_| true)?;
+    let trained = |message: &str| !held_out(message);
+    finder.keys = Keys::new(&finder.encoder, &mut finder.cache, pack, trained)?;
     let items: Vec<String> = pack.combinations.iter().map(|c| c.item()).collect();
-    let items: ItemEmbeddings = finder.embed_items(&items)?.iter().collect();
+    let items = finder.items(&items)?;
     let keys: Vec<&str> = pack.combinations.iter().map(|c| same_key(&c.key)).collect();
-    let called = pack.combinations.iter().enumerate();
-    let called = called.map(|(i, c)| (c.message.as_str(), Some(i)));
-    let none = pack.none.iter().map(|message| (message.as_str(), None));
+    let held = held(finder, pack)?;
+    let classes = classes(finder, &held, &keys);
+    let words = Targets::words();
+    let (mut by_cosine, mut by_both) = (Vec::new(), Vec::new());
+    for held in &held {
+        let expected = finder.keys.expected(&classes, &held.message.keys);
+        let cosines = items.cosines(&held.message.embedding);
+        for ((cosine, key), number) in cosines.iter().zip(&keys).zip(items.keys()) {
+            let target = held.right.map_or(0., |right| words.of(key, keys[right]));
+            let (cosine, target) = (f64::from(*cosine), f64::from(target));
+            if held.right.is_some() {
+                by_cosine.push(([cosine, 0.], target));
+            }
+            if let Some(number) = number {
+                by_both.push(([cosine, log_odds(expected[*number]).into()], target));
+            }
+        }
+    }
+    let [slope, _, offset] = fit(&by_cosine, [10., 0., -5.]);
+    let joint = fit(&by_both, [1., 1., -1.]);
+    finder.set_calibration(MemoryCalibration {
+        curve: Some(Curve {
+            slope: slope as f32,
+            middle: (-offset / slope) as f32,
+        }),
+        keys: Some(ByKey {
+            classes,
+            joint: Joint {
+                cosine: joint[0] as f32,
+                expected: joint[1] as f32,
+                offset: joint[2] as f32,
+            },
+        }),
+        threshold: 0.,
+        base_floor: meaning.floor(),
+    });
     let mut rng = StdRng::seed_from_u64(5);
     let mut situations = Vec::new();
-    let mut pairs: Vec<(f64, f64)> = Vec::new();
-    for (message, right) in called.chain(none).filter(|(message, _)| held_out(message)) {
-        let scores = finder.cosines(message, &items)?;
-        if let Some(right) = right {
-            let targets = keys.iter().map(|key| words.of(key, keys[right]));
-            let cosines = scores.iter().map(|cosine| f64::from(*cosine));
-            pairs.extend(cosines.zip(targets.map(f64::from)));
-        }
+    for held in &held {
+        let scores = finder.scores_of(&held.message, &items);
         for shelf in 0..SHELVES {
-            let with_right = right.filter(|_| shelf % 3 != 0);
-            let mut shelf = shelf_without(&keys, right, &mut rng);
+            let with_right = held.right.filter(|_| shelf % 3 != 0);
+            let mut shelf = shelf_without(&keys, held.right, &mut rng);
             shelf.extend(with_right);
             let best = argmax(&shelf.iter().map(|i| scores[*i]).collect::<Vec<_>>());
             situations.push(Situation {
@@ -62,32 +99,52 @@ pub fn calibrate(
             });
         }
     }
-    let curve = fit(&pairs);
-    for situation in &mut situations {
-        situation.score = curve.of(situation.score);
-    }
-    let calibration = MemoryCalibration {
-        curve: Some(curve),
-        threshold: threshold(&situations),
-        base_floor: meaning.floor(),
-    };
-    finder.set_calibration(calibration);
-    Ok(calibration)
+    finder.calibration.threshold = threshold(&situations);
+    finder.keys = all;
+    Ok(finder.calibration.clone())
 }
 
-/// The curve of least squared error from (cosine, target), by gradient descent with momentum.
-fn fit(pairs: &[(f64, f64)]) -> Curve {
-    let mut at = [10f64, 0.5];
-    let (mut first, mut second) = ([0f64; 2], [0f64; 2]);
-    for step in 1..=400 {
-        let mut gradient = [0f64; 2];
-        for (cosine, target) in pairs {
-            let score = 1. / (1. + (-at[0] * (cosine - at[1])).exp());
+fn held(finder: &MemoryFinder, pack: &CompanionPack) -> Result<Vec<Held>, EncoderError> {
+    let called = pack.combinations.iter().enumerate();
+    let called = called.map(|(i, c)| (c.message.as_str(), Some(i)));
+    let none = pack.none.iter().map(|message| (message.as_str(), None));
+    let held = called.chain(none).filter(|(message, _)| held_out(message));
+    held.map(|(message, right)| {
+        Ok(Held {
+            message: finder.seen(message)?,
+            right,
+        })
+    })
+    .collect()
+}
+
+/// From the messages of the keys to probabilities.
+fn classes(finder: &MemoryFinder, held: &[Held], keys: &[&str]) -> Calibration {
+    let samples = held.iter().filter_map(|held| {
+        let class = match held.right {
+            Some(right) => finder.keys.number(keys[right])?,
+            None => finder.keys.none(),
+        };
+        Some((held.message.keys.clone(), class))
+    });
+    Calibration::fit(&samples.collect::<Vec<_>>())
+}
+
+/// Weights of two quantities and an offset with which a logistic curve has the least squared error from
+/// the targets, by gradient descent with momentum.
+fn fit(pairs: &[([f64; 2], f64)], start: [f64; 3]) -> [f64; 3] {
+    let mut at = start;
+    let (mut first, mut second) = ([0f64; 3], [0f64; 3]);
+    for step in 1..=600 {
+        let mut gradient = [0f64; 3];
+        for (x, target) in pairs {
+            let score = 1. / (1. + (-(at[0] * x[0] + at[1] * x[1] + at[2])).exp());
             let error = (score - target) * score * (1. - score) / pairs.len() as f64;
-            gradient[0] += error * (cosine - at[1]);
-            gradient[1] -= error * at[0];
+            for (slope, x) in gradient.iter_mut().zip([x[0], x[1], 1.]) {
+                *slope += error * x;
+            }
         }
-        for (i, rate) in [0.3, 0.01].into_iter().enumerate() {
+        for (i, rate) in [0.1, 0.02, 0.05].into_iter().enumerate() {
             first[i] = 0.9 * first[i] + 0.1 * gradient[i];
             second[i] = 0.999 * second[i] + 0.001 * gradient[i].powi(2);
             let m = first[i] / (1. - 0.9f64.powi(step));
@@ -95,10 +152,7 @@ fn fit(pairs: &[(f64, f64)]) -> Curve {
             at[i] -= rate * m / (v.sqrt() + 1e-12);
         }
     }
-    Curve {
-        slope: at[0] as f32,
-        middle: at[1] as f32,
-    }
+    at
 }
 
 /// Some memories, a key only once, none of the key of the right one.
@@ -165,15 +219,15 @@ mod tests {
 
     #[test]
     fn the_curve_follows_the_targets() {
-        let target = |cosine: f64| 1. / (1. + (-14. * (cosine - 0.3)).exp());
-        let pairs: Vec<_> = (0..200)
-            .map(|i| f64::from(i) / 200.)
-            .map(|cosine| (cosine, target(cosine)))
+        let truth = |x: [f64; 2]| 1. / (1. + (-(6. * x[0] + 0.8 * x[1] - 2.)).exp());
+        let pairs: Vec<_> = (0..400)
+            .map(|i| [f64::from(i % 20) / 20., f64::from(i / 20) / 2. - 5.])
+            .map(|x| (x, truth(x)))
             .collect();
-        let curve = fit(&pairs);
-        for (cosine, target) in pairs {
-            let of = f64::from(curve.of(cosine as f32));
-            assert!((of - target).abs() < 0.03, "{cosine}: {of} {target}");
+        let [a, b, c] = fit(&pairs, [1., 1., 0.]);
+        for (x, target) in pairs {
+            let of = 1. / (1. + (-(a * x[0] + b * x[1] + c)).exp());
+            assert!((of - target).abs() < 0.05, "{x:?}: {of} {target}");
         }
     }
 

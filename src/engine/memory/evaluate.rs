@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ItemEmbeddings, MemoryFinder};
+use super::MemoryFinder;
 use crate::content::companion::{Combination, Conversation};
 use crate::encoder::EncoderError;
 use crate::encoder::metrics::PairFigures;
@@ -56,7 +56,7 @@ pub fn evaluate_combinations(
     (words, meaning): (&Targets, &Targets),
 ) -> Result<MemoryFigures, EncoderError> {
     let items: Vec<String> = combinations.iter().map(Combination::item).collect();
-    let items: ItemEmbeddings = finder.embed_items(&items)?.iter().collect();
+    let items = finder.items(&items)?;
     let (mut scores, mut cosines) = (Vec::new(), Vec::new());
     for combination in combinations {
         scores.push(finder.scores(&combination.message, &items)?);
@@ -95,7 +95,7 @@ pub fn evaluate_conversations(
     };
     let mut wrong = Vec::new();
     for conversation in conversations {
-        let items: ItemEmbeddings = finder.embed_items(&conversation.items)?.iter().collect();
+        let items = finder.items(&conversation.items)?;
         let found = finder.find(&conversation.message, &items)?;
         let item = found.map_or("", |(place, _)| conversation.items[place].as_str());
         let expected = conversation.expected.as_str();

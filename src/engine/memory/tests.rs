@@ -6,9 +6,11 @@ use crate::engine::dataset::Targets;
 use crate::testing::{TINY, model_files};
 
 fn finder(model: &str) -> MemoryFinder {
-    let mut finder = MemoryFinder::load(&model_files(model), None).unwrap();
+    let pack = CompanionPack::default();
+    let mut finder = MemoryFinder::load(&model_files(model), None, None, &pack).unwrap();
     finder.set_calibration(MemoryCalibration {
         curve: None,
+        keys: None,
         threshold: 0.98,
         base_floor: 0.,
     });
@@ -20,7 +22,7 @@ fn the_item_that_is_most_like_the_message_is_found() {
     let items = ["[모델: 학습]", "손실 함수", "[기울기: batch train]"];
     for model in TINY {
         let finder = finder(model);
-        let embedded: ItemEmbeddings = finder.embed_items(&items).unwrap().iter().collect();
+        let embedded = finder.items(&items).unwrap();
         let (place, score) = finder.find("손실 함수", &embedded).unwrap().unwrap();
         assert_eq!(place, 1, "{model}");
         assert!(score > 0.98);
@@ -32,17 +34,18 @@ fn nothing_is_found_below_the_threshold_or_among_nothing() {
     let mut finder = finder("tiny-bert");
     finder.set_calibration(MemoryCalibration {
         curve: None,
+        keys: None,
         threshold: 1.5,
         base_floor: 0.,
     });
-    let embedded: ItemEmbeddings = finder.embed_items(&["네"]).unwrap().iter().collect();
+    let embedded = finder.items(&["네"]).unwrap();
     assert_eq!(finder.find("네", &embedded).unwrap(), None);
-    assert_eq!(finder.find("네", &ItemEmbeddings::default()).unwrap(), None);
+    assert_eq!(finder.find("네", &Items::default()).unwrap(), None);
 }
 
 #[test]
 fn models_are_told_apart() {
-    let [bert, roberta] = TINY.map(|model| finder(model).fingerprint().to_owned());
+    let [bert, roberta] = TINY.map(|model| finder(model).fingerprint());
     assert_ne!(bert, roberta);
     assert_eq!(bert, finder("tiny-bert").fingerprint());
 }
@@ -82,4 +85,49 @@ fn every_memory_is_compared_with_every_message() {
     let figures = figures.unwrap();
     assert_eq!((figures.n, figures.iou), (2, figures.base));
     assert!(figures.iou.mse > 0.);
+}
+
+#[test]
+fn an_item_is_found_by_the_messages_that_call_for_its_key() {
+    let combination = |key: &str, message: &str| Combination {
+        key: key.into(),
+        value: "학습".into(),
+        message: message.into(),
+    };
+    let pack = CompanionPack {
+        combinations: vec![
+            combination("취미", "손실 함수"),
+            combination("건강", "기울기 소실"),
+        ],
+        none: vec!["네 좋아요".into()],
+        ..CompanionPack::default()
+    };
+    for model in TINY {
+        let mut finder = MemoryFinder::load(&model_files(model), None, None, &pack).unwrap();
+        let mut classes = Calibration::default();
+        classes.similarity = [400., 0., 0., 0.];
+        finder.set_calibration(MemoryCalibration {
+            keys: Some(ByKey {
+                classes,
+                joint: Joint {
+                    cosine: 0.,
+                    expected: 1.,
+                    offset: 0.,
+                },
+            }),
+            ..MemoryCalibration::default()
+        });
+        let items = finder.items(&["[취미: batch]", "[건강: train]", "[모르는 것: 네]"]);
+        let items = items.unwrap();
+        for (message, right) in [("손실 함수", 0), ("기울기 소실", 1)] {
+            let (place, score) = finder.find(message, &items).unwrap().unwrap();
+            assert_eq!(place, right, "{model} {message}");
+            assert!(score > 0.9);
+        }
+        let scores = finder.scores("네 좋아요", &items).unwrap();
+        assert!(scores[..2].iter().all(|score| *score < 0.1), "{scores:?}");
+        // Of a key that nothing is known of, the cosine is all there is.
+        let cosines = finder.cosines("손실 함수", &items).unwrap();
+        assert_eq!(finder.scores("손실 함수", &items).unwrap()[2], cosines[2]);
+    }
 }
