@@ -107,7 +107,8 @@ pub const SHIPPED: Shipped = Shipped {
         },
         EmbeddedModel {
             name: "memory",
-            files: files!("models/memory": "config.json", "model.safetensors", "calibration.json"),
+            files: files!("models/memory":
+                "config.json", "model.safetensors", "calibration.json", "examples.emb"),
         },
         EmbeddedModel {
             name: "nano",

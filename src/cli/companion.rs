@@ -79,11 +79,11 @@ pub fn options(context: &Context, seed: u64) -> Result<Options> {
 ///
 /// # Errors
 /// When a model's calibration is damaged.
-pub fn talk(engine: Engine, context: &Context, seed: u64) -> Result<Talk> {
+pub fn talk(engine: Engine, context: &Context, seed: u64, clock: Clock) -> Result<Talk> {
     let store = Store::open(&context.paths.profile, Timestamp::now()).ok();
     let options = options(context, seed)?;
     let messages = context.messages.clone();
-    Ok(Talk::new(engine, store, options, messages, Clock::System))
+    Ok(Talk::new(engine, store, options, messages, clock))
 }
 
 fn calibration<T: Default + serde::de::DeserializeOwned>(

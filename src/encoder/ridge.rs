@@ -67,9 +67,7 @@ impl Ridge {
         let mut left_out = Vec::with_capacity(count);
         for (centred, target) in blocks() {
             let residual = &target - &centred * &weights;
-            let leverage = (&centred * &inverse)
-                .component_mul(&centred)
-                .column_sum();
+            let leverage = (&centred * &inverse).component_mul(&centred).column_sum();
             left_out.extend((0..target.nrows()).map(|row| {
                 let scores = (0..classes.len()).map(|class| {
                     let residual = residual[(row, class)] / (1. - leverage[row]);

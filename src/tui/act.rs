@@ -107,11 +107,20 @@ fn act_in_trace(state: &mut State, mut page: Pager, action: Action) -> Option<Co
     None
 }
 
-/// Shows a tab. The companion hears of it the first time.
+/// Shows a tab. The first time, the companion hears of it, and the interview begins, unless the learner has
+/// to choose whether to resume one.
 fn show(state: &mut State, tab: Tab) -> Option<Command> {
     if state.tab != tab {
         state.tab = tab;
         state.unread = false;
+    }
+    if tab == Tab::Interview
+        && let Some(offer) = state.begins.take()
+    {
+        let Some(offer) = offer else {
+            return Some(Command::Begin(Begin::Fresh));
+        };
+        state.popups.push(Popup::Choice(Choice::resume(offer)));
     }
     let first = tab == Tab::Companion && !state.talk.visited;
     state.talk.visited |= first;

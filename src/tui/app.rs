@@ -9,12 +9,13 @@ use crossterm::event::{Event as TerminalEvent, EventStream, KeyEvent, MouseEvent
 use ratatui::layout::Size;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::action::Action;
 use super::event_loop::{Sources, drive};
 use super::keymap::{Meaning, lookup};
 use super::report_file;
-use super::session::{Begin, Notice, ResumeOffer, Session};
+use super::session::{Notice, ResumeOffer, Session};
 use super::signals::Signals;
-use super::state::{Snapshot, State};
+use super::state::{Snapshot, State, Tab};
 use super::terminal::Screen;
 use super::theme::Theme;
 use super::update::{Command, Input, update};
@@ -38,6 +39,8 @@ pub struct TuiOptions {
     pub pictures: bool,
     /// Whether the mouse is taken from the terminal, to scroll by its wheel.
     pub mouse: bool,
+    /// The tab that is in sight first; the interview begins when its own is.
+    pub tab: Tab,
     /// An unfinished interview to offer.
     pub resume: Option<ResumeOffer>,
     /// Where reports are saved.
@@ -92,6 +95,7 @@ pub type Event<S> = <S as Session>::Event;
 pub struct App<S> {
     state: State,
     session: S,
+    first: Tab,
     report_folder: PathBuf,
     pending: Pending,
 }
@@ -116,6 +120,7 @@ impl<S: Conversations> App<S> {
         Self {
             state,
             session,
+            first: options.tab,
             report_folder: options.report_folder,
             pending: Pending::default(),
         }
@@ -143,11 +148,12 @@ impl<S: Conversations> App<S> {
         std::mem::take(&mut self.pending)
     }
 
-    /// Begins the interview, unless the learner has to choose first whether to resume one.
+    /// Shows the first tab, whose conversation begins.
     pub fn start(&mut self) {
-        if self.state.popups.is_empty() {
-            self.execute(Command::Begin(Begin::Fresh));
-        }
+        self.input(Input::Action(match self.first {
+            Tab::Interview => Action::ShowInterview,
+            Tab::Companion => Action::ShowCompanion,
+        }));
     }
 
     /// Takes what the terminal sent.

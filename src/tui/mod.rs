@@ -32,3 +32,4 @@ pub mod widget;
 mod tests;
 
 pub use app::{TuiError, TuiOptions, run};
+pub use state::Tab;

@@ -42,6 +42,8 @@ pub struct State {
     pub report: Option<Pager>,
     /// What lies above the screen, the last one on top.
     pub popups: Vec<Popup>,
+    /// The interview has not begun: what there is to resume.
+    pub begins: Option<Option<ResumeOffer>>,
     /// What is being loaded.
     pub loading: Option<Loading>,
     /// What the interview last said of itself.
@@ -191,7 +193,6 @@ impl Snapshot {
 impl State {
     /// The first picture: nothing is loaded, and an unfinished interview may be offered.
     pub fn new(messages: Messages, theme: Theme, resume: Option<ResumeOffer>) -> Self {
-        let resume = resume.map(|offer| Popup::Choice(Choice::resume(offer)));
         Self {
             messages,
             theme,
@@ -200,7 +201,8 @@ impl State {
             answer: AnswerBox::default(),
             panel: Panel::default(),
             report: None,
-            popups: resume.into_iter().collect(),
+            popups: Vec::new(),
+            begins: Some(resume),
             loading: Some(Loading::default()),
             snapshot: Snapshot::default(),
             candidates: Vec::new(),

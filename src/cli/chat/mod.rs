@@ -1,8 +1,9 @@
-//! `ohlora chat`: the conversation with the companion in lines, or as JSON.
+//! `ohlora chat`: the conversation with the companion: her tab of the screen, lines, or JSON.
 
 mod json;
 mod plain;
 
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -13,11 +14,13 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::companion;
 use super::context::Context;
+use super::interview::{self, InterviewArgs};
 use crate::companion::Phase;
 use crate::driver::companionship::{Companionship, TalkNotice};
 use crate::driver::{Clock, Talk};
 use crate::engine::{Engine, Event};
 use crate::store::Store;
+use crate::tui::Tab;
 
 /// Arguments of `chat`.
 #[derive(Debug, Args)]
@@ -25,7 +28,7 @@ pub struct ChatArgs {
     /// One JSON object a line, for other programs.
     #[arg(long, conflicts_with = "plain")]
     pub json: bool,
-    /// Lines of text instead of a screen.
+    /// Lines of text instead of a screen; without a terminal they are what there is.
     #[arg(long)]
     pub plain: bool,
     /// Holds the conversation at this local time, such as 2026-11-20T17:30.
@@ -41,6 +44,15 @@ pub struct ChatArgs {
 /// # Errors
 /// When the models cannot be loaded, or the record not be written.
 pub fn run(args: &ChatArgs, context: &Context) -> Result<ExitCode> {
+    let clock = args.now.map_or(Clock::System, Clock::Fixed);
+    let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if terminal && !args.json && !args.plain {
+        let interview = InterviewArgs {
+            seed: args.seed,
+            ..InterviewArgs::default()
+        };
+        return interview::on_screen(&interview, context, Tab::Companion, clock);
+    }
     let seed = args.seed.unwrap_or_default();
     let setup = companion::setup(context, seed)?;
     let (engine, events) = Engine::start(setup)?;
@@ -51,7 +63,6 @@ pub fn run(args: &ChatArgs, context: &Context) -> Result<ExitCode> {
             None
         }
     };
-    let clock = args.now.map_or(Clock::System, Clock::Fixed);
     let options = companion::options(context, seed)?;
     let talk = Talk::new(engine, store, options, context.messages.clone(), clock);
     let mut conversation = Conversation { talk, events };

@@ -13,9 +13,9 @@ use color_eyre::eyre::{Result, WrapErr};
 use super::companion;
 use super::context::Context;
 use crate::config::{FaceStyle, Theme as ThemeSetting};
-use crate::driver::Both;
+use crate::driver::{Both, Clock};
 use crate::tui::theme::{Theme, ThemeChoice};
-use crate::tui::{self, TuiOptions};
+use crate::tui::{self, Tab, TuiOptions};
 
 /// Arguments of `interview`.
 #[derive(Debug, Default, Args)]
@@ -48,13 +48,27 @@ pub struct InterviewArgs {
 /// # Errors
 /// When pack or models cannot be loaded, or the interview cannot begin.
 pub fn run(args: &InterviewArgs, context: &Context) -> Result<ExitCode> {
+    if !args.json && !args.plain {
+        return on_screen(args, context, Tab::Interview, Clock::System);
+    }
     let prepared = setup::prepare(args, context)?;
     if args.json {
         return json::run(prepared, args.resume);
     }
-    if args.plain {
-        return plain::run(prepared, args.resume, context);
-    }
+    plain::run(prepared, args.resume, context)
+}
+
+/// Both conversations on the screen, one of them in sight; the companion's is held by `clock`.
+///
+/// # Errors
+/// As [`run`], and when there is no terminal.
+pub fn on_screen(
+    args: &InterviewArgs,
+    context: &Context,
+    tab: Tab,
+    clock: Clock,
+) -> Result<ExitCode> {
+    let prepared = setup::prepare(args, context)?;
     let report_folder = std::env::current_dir().unwrap_or_else(|_| context.paths.profile.clone());
     let options = TuiOptions {
         messages: context.messages.clone(),
@@ -66,6 +80,7 @@ pub fn run(args: &InterviewArgs, context: &Context) -> Result<ExitCode> {
         motion: context.config.ui.motion,
         pictures: context.config.ui.face == FaceStyle::Drawn,
         mouse: context.config.ui.mouse,
+        tab,
         resume: prepared.offer.clone(),
         report_folder,
     };
@@ -85,7 +100,7 @@ pub fn run(args: &InterviewArgs, context: &Context) -> Result<ExitCode> {
         eprintln!("{notice}");
     }
     let both = Both {
-        talk: companion::talk(driver.engine(), context, seed)?,
+        talk: companion::talk(driver.engine(), context, seed, clock)?,
         interview: driver,
     };
     let code = runtime.block_on(tui::run(both, events, options))?;

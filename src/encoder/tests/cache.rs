@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::nn::bytes::SharedBytes;
 use super::*;
+use crate::nn::bytes::SharedBytes;
 use crate::testing::{encoder, model_files, with_config};
 
 fn texts(texts: &[&str]) -> Vec<Text> {

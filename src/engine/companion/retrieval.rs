@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::engine::grams::grams;
 use super::head::{Input, parse_item};
 use crate::content::exchanges::{Exchange, Talk};
 use crate::encoder::cosine;
+use crate::engine::grams::grams;
 
 /// Share of the n-grams in a score; from 0.2 on they find the exchange most often
 /// (docs/evaluation.md, "Companion heads").

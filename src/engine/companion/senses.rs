@@ -3,18 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::grams::grams;
 use super::head::parse_item;
-use crate::engine::linear::{Labelled, Linear, Sight};
 use super::spans::{Spans, Statement};
 use crate::content::exchanges::{Face, Mood, Talk};
+use crate::engine::grams::grams;
+use crate::engine::linear::{Labelled, Linear, Sight};
 
 /// How much an example of a message without a reply counts.
 const MESSAGE_ALONE: f32 = 0.5;
 
 /// A key is remembered where it is more probable than nothing, times this: what is missed is lost, and
 /// what is kept can be edited.
-const AGAINST_NOTHING: f32 = 0.5;
+const AGAINST_NOTHING: f32 = 0.25;
 
 /// Spaces of n-grams: what is said to her, and what she says.
 const MESSAGE: u8 = 0;

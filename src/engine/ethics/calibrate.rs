@@ -20,6 +20,9 @@ const MARGIN: f32 = 0.02;
 /// offence, and a threshold above the last of these would let the plain offences pass.
 const HITS: f32 = 0.0015;
 
+/// The same of a category whose first offence is only warned of.
+const WARNED_HITS: f32 = 0.004;
+
 /// The same in made-up spellings: they are spelt far worse than people spell what they mean no harm by.
 const SPELT_HITS: f32 = 0.01;
 
@@ -108,14 +111,16 @@ fn trust(calibration: &EthicsCalibration, samples: &[(&Common, usize)]) -> Trust
         .collect();
     let loss = |trust: &Trust| -> f32 {
         let losses = pairs.iter().map(|(examples, letters, truth)| {
-            -trust.join(*examples, *letters)[*truth].max(f32::MIN_POSITIVE).ln()
+            -trust.join(*examples, *letters)[*truth]
+                .max(f32::MIN_POSITIVE)
+                .ln()
         });
         losses.sum()
     };
-    let all = steps(30).flat_map(|examples| {
-        steps(30).map(move |letters| Trust { examples, letters })
-    });
-    all.min_by(|a, b| loss(a).total_cmp(&loss(b))).unwrap_or_default()
+    let all =
+        steps(30).flat_map(|examples| steps(30).map(move |letters| Trust { examples, letters }));
+    all.min_by(|a, b| loss(a).total_cmp(&loss(b)))
+        .unwrap_or_default()
 }
 
 fn samples(
@@ -180,7 +185,11 @@ fn thresholds(judged: &[Judged]) -> Thresholds {
             let allowed = (farthest.len() as f32 * hits) as usize;
             farthest.get(allowed).copied().unwrap_or(0.)
         };
-        let plain = beyond(farthest(true), HITS);
+        let hits = match category {
+            Category::Love | Category::Politics => WARNED_HITS,
+            _ => HITS,
+        };
+        let plain = beyond(farthest(true), hits);
         let spelt = beyond(farthest(false), SPELT_HITS);
         let threshold = match category {
             Category::Love => &mut thresholds.love,

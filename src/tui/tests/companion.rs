@@ -12,6 +12,7 @@ use super::stage::{Stage, options};
 use crate::companion::expression::draw;
 use crate::driver::companionship::{TalkNotice, TalkPhase};
 use crate::messages::Lang;
+use crate::tui::Tab;
 use crate::tui::app::TuiOptions;
 use crate::tui::session::{Phase, Speaker, Spoken};
 use crate::tui::theme::{Depth, Theme, ThemeChoice};
@@ -442,4 +443,23 @@ fn the_interviewer_s_face_takes_the_verdict() {
     let before = stage.screen();
     stage.app.at(Duration::from_millis(2_500));
     assert_ne!(stage.screen(), before);
+}
+
+#[test]
+fn where_her_tab_is_the_first_the_interview_begins_when_it_is_shown() {
+    let mut stage = Stage::before(
+        Fake::default(),
+        TuiOptions {
+            tab: Tab::Companion,
+            ..options(Lang::Ko, None)
+        },
+    );
+    stage.app.start();
+    assert_eq!(*stage.asked.borrow(), ["visit"]);
+    stage.key(KeyCode::F(8));
+    assert_eq!(stage.asked.borrow().len(), 2);
+    assert!(stage.asked.borrow()[1].starts_with("begin"));
+    stage.key(KeyCode::F(8));
+    stage.key(KeyCode::F(8));
+    assert_eq!(stage.asked.borrow().len(), 2);
 }

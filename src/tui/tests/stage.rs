@@ -13,7 +13,7 @@ use crate::messages::{Lang, Messages};
 use crate::tui::TuiOptions;
 use crate::tui::app::App;
 use crate::tui::session::{Notice, Phase, ResumeOffer};
-use crate::tui::state::State;
+use crate::tui::state::{State, Tab};
 use crate::tui::theme::{Depth, Theme, ThemeChoice};
 use crate::tui::update::Input;
 use crate::tui::view::view;
@@ -31,6 +31,7 @@ pub fn options(lang: Lang, resume: Option<ResumeOffer>) -> TuiOptions {
         motion: true,
         pictures: true,
         mouse: false,
+        tab: Tab::Interview,
         resume,
         report_folder: PathBuf::from("."),
     }

@@ -1,14 +1,7 @@
-//! The real program in a real terminal: Korean is typed, the screen is read.
+//! The interview: answers are typed and judged, an interrupted interview goes on.
 
-#![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "../common/mod.rs"]
-mod common;
-mod terminal;
-
-use common::Home;
-use terminal::{COLUMNS, ROWS, Terminal, key};
+use super::common::Home;
+use super::terminal::{COLUMNS, ROWS, Terminal, key};
 
 /// The part of a topic's display title that has to be in sight.
 const ML: &str = "인공지능, 머신러닝, 딥러닝 차이";

@@ -26,8 +26,10 @@ pub mod key {
     pub const BACKSPACE: &str = "\x7f";
     pub const F1: &str = "\x1bOP";
     pub const F2: &str = "\x1bOQ";
+    pub const F3: &str = "\x1bOR";
     pub const F4: &str = "\x1bOS";
     pub const F7: &str = "\x1b[18~";
+    pub const F9: &str = "\x1b[20~";
     pub const CTRL_C: &str = "\x03";
     pub const CTRL_L: &str = "\x0c";
 }
