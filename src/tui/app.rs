@@ -114,7 +114,14 @@ pub struct Pending {
 impl<S: Conversations> App<S> {
     /// The screen before anything has begun.
     pub fn new(session: S, options: TuiOptions) -> Self {
-        let mut state = State::new(options.messages, options.theme, options.resume);
+        let (now, later) = match options.tab {
+            Tab::Interview => (options.resume, None),
+            Tab::Companion => (None, options.resume),
+        };
+        let mut state = State::new(options.messages, options.theme, now);
+        if later.is_some() {
+            state.begins = Some(later);
+        }
         state.motion = options.motion;
         state.pictures = options.pictures;
         Self {
@@ -148,12 +155,15 @@ impl<S: Conversations> App<S> {
         std::mem::take(&mut self.pending)
     }
 
-    /// Shows the first tab, whose conversation begins.
+    /// Shows the first tab, whose conversation begins, unless the learner has to choose first whether to
+    /// resume an interview.
     pub fn start(&mut self) {
-        self.input(Input::Action(match self.first {
-            Tab::Interview => Action::ShowInterview,
-            Tab::Companion => Action::ShowCompanion,
-        }));
+        if self.state.popups.is_empty() {
+            self.input(Input::Action(match self.first {
+                Tab::Interview => Action::ShowInterview,
+                Tab::Companion => Action::ShowCompanion,
+            }));
+        }
     }
 
     /// Takes what the terminal sent.

@@ -42,7 +42,7 @@ pub struct State {
     pub report: Option<Pager>,
     /// What lies above the screen, the last one on top.
     pub popups: Vec<Popup>,
-    /// The interview has not begun: what there is to resume.
+    /// The interview has not begun, and begins when it is shown: what there is to resume then.
     pub begins: Option<Option<ResumeOffer>>,
     /// What is being loaded.
     pub loading: Option<Loading>,
@@ -193,6 +193,8 @@ impl Snapshot {
 impl State {
     /// The first picture: nothing is loaded, and an unfinished interview may be offered.
     pub fn new(messages: Messages, theme: Theme, resume: Option<ResumeOffer>) -> Self {
+        let begins = resume.is_none().then_some(None);
+        let resume = resume.map(|offer| Popup::Choice(Choice::resume(offer)));
         Self {
             messages,
             theme,
@@ -201,8 +203,8 @@ impl State {
             answer: AnswerBox::default(),
             panel: Panel::default(),
             report: None,
-            popups: Vec::new(),
-            begins: Some(resume),
+            popups: resume.into_iter().collect(),
+            begins,
             loading: Some(Loading::default()),
             snapshot: Snapshot::default(),
             candidates: Vec::new(),
