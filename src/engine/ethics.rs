@@ -4,7 +4,7 @@
 //! ([`readings`]), in parts that the S-BERT sees whole, and takes
 //! the worst of them. Probabilities come from the same comparison as an answer's: nearest examples,
 //! ridge regression, a calibrated multinomial; an embedding blurs how a word is spelt, so a linear model
-//! over the letters has a say as well ([`letters`]). The weights of both and the thresholds are
+//! over the letters has a say as well (`letters.rs`). The weights of both and the thresholds are
 //! calibrated on messages that training did not see ([`calibrate`]).
 
 mod calibrate;

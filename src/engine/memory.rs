@@ -2,7 +2,7 @@
 //!
 //! Items are embedded once and kept in eight bits a dimension ([`ItemEmbeddings`]); a message is
 //! embedded once and compared with all of them in one pass. Where an item's key is one of the pack's, what
-//! calls for the key counts beside the cosine ([`keys`]); how much of either, [`calibrate`] finds.
+//! calls for the key counts beside the cosine (`keys.rs`); how much of either, [`calibrate`] finds.
 
 mod calibrate;
 mod embeddings;
