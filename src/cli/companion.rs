@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use color_eyre::eyre::{Result, eyre};
+use color_eyre::eyre::Result;
 use jiff::Timestamp;
 
 use super::{context::Context, mind};
@@ -27,8 +27,7 @@ pub fn guard(context: &Context) -> Result<(Box<dyn Guard>, Thresholds)> {
     let models = context.models();
     let files = models.find("ethics")?;
     let base = models.base_of(&files)?;
-    let calibration: EthicsCalibration = calibration("ethics", files.calibration.as_deref())?;
-    let thresholds = calibration.thresholds;
+    let calibration: EthicsCalibration = files.calibration("ethics")?;
     // Read on the engine's thread: the first frame does not wait for it.
     let (location, cache) = (context.companion_location(None), context.embedding_cache());
     let guard = EthicsGuard::new(Box::new(move || {
@@ -36,7 +35,7 @@ pub fn guard(context: &Context) -> Result<(Box<dyn Guard>, Thresholds)> {
         EthicsJudge::load(&files, base.as_ref(), Some(cache), &pack)
             .map_err(|error| error.to_string())
     }));
-    Ok((Box::new(guard), thresholds))
+    Ok((Box::new(guard), calibration.thresholds))
 }
 
 /// Who answers as the companion.
@@ -63,10 +62,8 @@ pub fn talker(context: &Context, seed: u64) -> Result<Box<dyn Talker>> {
 /// When a model's calibration is damaged.
 pub fn options(context: &Context, seed: u64) -> Result<Options> {
     let models = context.models();
-    let ethics = models.find("ethics")?.calibration;
-    let ethics: EthicsCalibration = calibration("ethics", ethics.as_deref())?;
-    let memory = models.find("memory")?.calibration;
-    let memory: MemoryCalibration = calibration("memory", memory.as_deref())?;
+    let ethics: EthicsCalibration = models.find("ethics")?.calibration("ethics")?;
+    let memory: MemoryCalibration = models.find("memory")?.calibration("memory")?;
     Ok(Options {
         thresholds: ethics.thresholds,
         memory_threshold: memory.threshold,
@@ -84,17 +81,6 @@ pub fn talk(engine: Engine, context: &Context, seed: u64, clock: Clock) -> Resul
     let options = options(context, seed)?;
     let messages = context.messages.clone();
     Ok(Talk::new(engine, store, options, messages, clock))
-}
-
-fn calibration<T: Default + serde::de::DeserializeOwned>(
-    model: &str,
-    json: Option<&[u8]>,
-) -> Result<T> {
-    let Some(json) = json else {
-        return Ok(T::default());
-    };
-    serde_json::from_slice(json)
-        .map_err(|error| eyre!("{model}: calibration.json: {error}; train the model again"))
 }
 
 /// An engine for the conversation alone.

@@ -34,6 +34,9 @@ pub struct EvalCompanionArgs {
     /// `memory`: CSV of memory x message pairs: the S-BERT alone.
     #[arg(long, conflicts_with = "rows")]
     pub pairs: Option<PathBuf>,
+    /// `memory`: conversations to hold instead of the pack's, a TOML file.
+    #[arg(long, conflicts_with = "pairs")]
+    pub conversations: Option<PathBuf>,
     /// Folder of the model.
     #[arg(long)]
     pub model: Option<PathBuf>,
@@ -47,9 +50,9 @@ pub struct EvalCompanionArgs {
 /// # Errors
 /// When data or model cannot be read.
 pub fn ethics(args: &EvalCompanionArgs, context: &Context) -> Result<()> {
-    if args.pairs.is_some() {
+    if args.pairs.is_some() || args.conversations.is_some() {
         bail!(BadInput(
-            "role `ethics` reads --rows, not --pairs".to_owned()
+            "role `ethics` reads --rows, neither --pairs nor --conversations".to_owned()
         ));
     }
     let pack = context.companion(args.pack.as_deref())?;
@@ -163,8 +166,12 @@ pub fn memory(args: &EvalCompanionArgs, context: &Context) -> Result<()> {
     let keys = combinations.iter().map(|c| c.key.as_str());
     let meaning = meaning(keys, Some(finder.calibration().base_floor), context)?;
     let mut figures = evaluate_combinations(&finder, &combinations, (&Targets::words(), &meaning))?;
-    if args.rows.is_none() {
-        let conversations = eval::conversations(&source)?;
+    let conversations = match (&args.conversations, &args.rows) {
+        (Some(path), _) => Some(eval::read_conversations(path)?),
+        (None, None) => Some(eval::conversations(&source)?),
+        (None, Some(_)) => None,
+    };
+    if let Some(conversations) = conversations {
         let (conversations, wrong) = evaluate_conversations(&finder, &conversations)?;
         figures.conversations = Some(conversations);
         figures.wrong = wrong;

@@ -141,6 +141,8 @@ rules! {
     TooLong "too_long" Warning;
     /// A held-out answer that is trained on.
     EvalInTraining "eval_in_training" Error;
+    /// A held-out message that is nearly one that is trained on.
+    NearCopy "near_copy" Error;
     /// A file in `eval/` without a topic.
     UnlistedEval "unlisted_eval" Error;
     /// A CSV file that is not there.

@@ -1,20 +1,24 @@
-//! A live interview: machine, engine and record together.
+//! A live interview: machine, engine and record together. What the screen asks of it is answered in
+//! `live/session.rs`; `live/resume.rs` goes on with an interview that was cut off.
+
+mod resume;
+mod session;
 
 use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::recorder::Recorder;
-use super::session::{Begin, Notice, Session, Speaker, Spoken};
+use super::session::{Notice, Session};
 use crate::companion::ethics::Thresholds;
 use crate::content::Pack;
 use crate::engine::{Announcer, Engine, Event, Request, RequestId, Setup};
 use crate::interview::{
     Authored, Effect, EndReason, Input, Interview, InterviewError, Options, Phase, Report,
-    Snapshot, TopicProgress, Utterance, markdown,
+    Utterance,
 };
 use crate::messages::Messages;
-use crate::store::{InterviewId, StoreError, Timings, Unfinished};
+use crate::store::{StoreError, Timings, Unfinished};
 
 /// What an interview is held with.
 pub struct Holding {
@@ -319,62 +323,6 @@ impl Driver {
         self.waiting
     }
 
-    fn resume(&mut self, unfinished: Unfinished) -> Result<Vec<Notice>, DriverError> {
-        let snapshot: Snapshot = serde_json::from_value(unfinished.snapshot)?;
-        let pack = self.interview.pack().clone();
-        self.interview = Interview::resume(pack, self.options.clone(), snapshot)?;
-        let earlier = self.earlier(unfinished.id)?;
-        for spoken in &earlier {
-            if spoken.by == Speaker::Interviewer {
-                self.engine.send(Request::Remember(spoken.text.clone()));
-            }
-        }
-        let mut notices = vec![Notice::Earlier(earlier)];
-        // The question that is open was recorded when it was first asked.
-        let recorder = self.recorder.take();
-        let again = self.input(Input::Begin);
-        self.recorder = recorder.map(|mut recorder| {
-            recorder.resume(unfinished.id);
-            recorder
-        });
-        notices.extend(again?);
-        Ok(notices)
-    }
-
-    /// What was said in an interview, but its last question, which is asked again.
-    fn earlier(&self, id: InterviewId) -> Result<Vec<Spoken>, DriverError> {
-        let Some(recorder) = &self.recorder else {
-            return Ok(Vec::new());
-        };
-        let found = recorder
-            .store()
-            .show(id)
-            .map_err(|error| self.failed(error))?;
-        let turns = found.map_or(Vec::new(), |found| found.turns);
-        let mut spoken = Vec::new();
-        for turn in turns {
-            if let Some(answer) = turn.answer {
-                spoken.push(Spoken {
-                    by: Speaker::Learner,
-                    text: answer.message,
-                });
-            }
-            if let Some(reply) = turn.reply {
-                spoken.push(Spoken {
-                    by: Speaker::Interviewer,
-                    text: reply.text,
-                });
-            }
-        }
-        if spoken
-            .last()
-            .is_some_and(|last| last.by == Speaker::Interviewer)
-        {
-            spoken.pop();
-        }
-        Ok(spoken)
-    }
-
     /// What was being generated is cut off: the authored words stand in.
     fn write_instead(&mut self, mut notices: Vec<Notice>) -> Result<Vec<Notice>, DriverError> {
         let snapshot = self.interview.snapshot();
@@ -390,154 +338,6 @@ impl Driver {
         self.engine.send(Request::Remember(utterance.text.clone()));
         notices.extend(self.input(Input::Written(utterance))?);
         Ok(notices)
-    }
-}
-
-impl Session for Driver {
-    type Event = Event;
-    type Error = DriverError;
-
-    fn begin(&mut self, begin: Begin) -> Result<Vec<Notice>, DriverError> {
-        if let Some(block) = self.running_block()? {
-            return Ok(self.refuse(&block));
-        }
-        match (begin, self.unfinished.clone()) {
-            (Begin::Resume, Some(unfinished)) => {
-                let notices = self.resume(unfinished)?;
-                self.unfinished = None;
-                Ok(notices)
-            }
-            (Begin::Fresh, Some(unfinished)) => {
-                if let Some(recorder) = &mut self.recorder {
-                    recorder
-                        .abandon(unfinished.id)
-                        .map_err(|error| self.failed(error))?;
-                }
-                self.unfinished = None;
-                self.input(Input::Begin)
-            }
-            (_, None) => self.input(Input::Begin),
-        }
-    }
-
-    fn submit(&mut self, message: String) -> Result<Vec<Notice>, DriverError> {
-        self.hear(message)
-    }
-
-    fn object(&mut self, reason: String) -> Result<Vec<Notice>, DriverError> {
-        self.objection(&reason)
-    }
-
-    fn retract(&mut self) -> Result<Vec<Notice>, DriverError> {
-        self.take_back()?;
-        Ok(self.change_if_edited().into_iter().collect())
-    }
-
-    fn skip(&mut self) -> Result<Vec<Notice>, DriverError> {
-        self.timing = Timing::default();
-        self.input(Input::SkipKey)
-    }
-
-    fn dispute(&mut self) -> Result<Vec<Notice>, DriverError> {
-        if self.standing == Standing::Warned && self.phase() == Phase::Waiting {
-            return self.objection("");
-        }
-        self.input(Input::Dispute)
-    }
-
-    fn cancel(&mut self) -> Result<Vec<Notice>, DriverError> {
-        match self.phase() {
-            Phase::Writing => {
-                self.engine.cancel(self.waiting);
-                self.waiting = 0;
-                self.write_instead(Vec::new())
-            }
-            Phase::Judging | Phase::Selecting => self.retract(),
-            _ => Ok(Vec::new()),
-        }
-    }
-
-    fn stop(&mut self, reason: EndReason) -> Result<Vec<Notice>, DriverError> {
-        self.held = None;
-        self.engine.cancel(self.last_request);
-        self.waiting = 0;
-        self.input(Input::Stop(reason))
-    }
-
-    fn poll(&mut self, event: Event) -> Result<Vec<Notice>, DriverError> {
-        match event {
-            Event::Loading { done, total, what } => Ok(vec![Notice::Loading { done, total, what }]),
-            Event::Ready { ms } => Ok(vec![Notice::Ready { ms }]),
-            Event::Classified(id, scores, _) if id == self.waiting => self.scored(&scores),
-            Event::Judged(id, evidence, ms) if id == self.waiting => {
-                self.timing.judge = ms;
-                self.input(Input::Judged(evidence))
-            }
-            Event::Selected(id, next, ms) if id == self.waiting => {
-                self.timing.select = ms;
-                self.input(Input::Selected(next))
-            }
-            Event::Draft(id, text) if id == self.waiting => Ok(vec![Notice::Draft(text)]),
-            Event::Written(id, utterance, ms) if id == self.waiting => {
-                self.timing.write = ms;
-                self.input(Input::Written(utterance))
-            }
-            // An answer to what was taken back, or cancelled, comes too late.
-            Event::Classified(..)
-            | Event::Judged(..)
-            | Event::Selected(..)
-            | Event::Draft(..)
-            | Event::Written(..)
-            | Event::Talked(..) => Ok(Vec::new()),
-            // A turn is judged to its end by the pack it began with.
-            Event::Edited(Ok(pack)) if self.phase() == Phase::Waiting => {
-                Ok(vec![self.change_pack(pack)])
-            }
-            Event::Edited(Ok(pack)) => {
-                self.edited = Some(pack);
-                Ok(Vec::new())
-            }
-            Event::Edited(Err(problem)) => Ok(vec![Notice::ContentChanged(Err(problem))]),
-            Event::Failed(id, reason) => {
-                let mut notices = vec![Notice::Problem(reason)];
-                if id == Some(self.waiting) {
-                    notices.extend(self.retract()?);
-                }
-                Ok(notices)
-            }
-        }
-    }
-
-    fn phase(&self) -> Phase {
-        match (self.standing, &self.held) {
-            (Standing::Refused, _) => Phase::Ended(EndReason::Sanctioned),
-            (_, Some(_)) => Phase::Judging,
-            (_, None) => self.interview.phase(),
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        self.interview.hint()
-    }
-
-    fn progress(&self) -> Vec<TopicProgress> {
-        self.interview.progress()
-    }
-
-    fn can_dispute(&self) -> bool {
-        let warned = self.standing == Standing::Warned && self.phase() == Phase::Waiting;
-        warned || self.interview.can_dispute()
-    }
-
-    fn report(&self) -> Report {
-        match &self.last_report {
-            Some(report) => report.clone(),
-            None => self.interview.report(),
-        }
-    }
-
-    fn report_markdown(&self) -> String {
-        markdown(&self.report(), &self.messages)
     }
 }
 

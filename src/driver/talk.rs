@@ -1,7 +1,11 @@
 //! A live conversation with the companion: her machine, the engine and the record together.
 //!
 //! What was heard is recorded before anything else is done with it, and a reply before it is shown,
-//! so that a program that is killed goes on where it stopped.
+//! so that a program that is killed goes on where it stopped. What the screen asks of it is answered in
+//! `talk/companionship.rs`; `talk/shelf.rs` keeps what she remembers at hand.
+
+mod companionship;
+mod shelf;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,15 +14,15 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::companionship::{Companionship, Remembered, TalkNotice};
+use super::companionship::TalkNotice;
 use super::session::{Speaker, Spoken};
 use crate::companion::ethics::block::Block;
 use crate::companion::ethics::{sanctioned, standing_text};
-use crate::companion::memory::{Item, ItemError, Scored};
+use crate::companion::memory::{Item, ItemError};
 use crate::companion::protocol::Options;
-use crate::companion::{Companion, Effect, Head, Input, Phase, Trace};
-use crate::engine::talker::{Embedded, Remembering, Shelf, TalkAnswer, TalkRequest};
-use crate::engine::{Engine, Event, Request, RequestId};
+use crate::companion::{Companion, Effect, Head, Input, Trace};
+use crate::engine::talker::{Shelf, TalkAnswer, TalkRequest};
+use crate::engine::{Engine, Request, RequestId};
 use crate::messages::Messages;
 use crate::store::{Conversation, Now, Store, StoreError};
 
@@ -268,62 +272,6 @@ impl Talk {
         self.engine.send(Request::Talk(self.last_request, request));
     }
 
-    /// What she remembers now; read again only where it may have changed.
-    fn fill_shelf(&mut self) -> Result<(), TalkError> {
-        let local = self.now().local;
-        let Some(store) = &mut self.store else {
-            return Ok(());
-        };
-        let hour = local
-            .with()
-            .minute(0)
-            .second(0)
-            .subsec_nanosecond(0)
-            .build();
-        let read = store.version().and_then(|version| {
-            let state = (version, hour.unwrap_or(local));
-            if self.shelved == Some(state) {
-                return Ok(None);
-            }
-            Ok(Some((state, store.memories(local)?)))
-        });
-        let Some((state, memories)) = read.map_err(|error| self.failed(error))? else {
-            return Ok(());
-        };
-        let items = memories.into_iter().map(|memory| Remembering {
-            id: memory.kept.id,
-            item: memory.kept.item,
-            embedding: memory.embedding,
-        });
-        self.shelf = Arc::new(Shelf {
-            generation: self.shelf.generation + 1,
-            items: items.collect(),
-        });
-        self.shelved = Some(state);
-        Ok(())
-    }
-
-    fn recalled(
-        &mut self,
-        scores: &[f32],
-        embedded: &Embedded,
-    ) -> Result<Vec<TalkNotice>, TalkError> {
-        if let Some(store) = self.store.as_mut().filter(|_| !embedded.items.is_empty()) {
-            // Without them the next start embeds again; nothing is lost.
-            if let Err(error) = store.embed_memories(&embedded.fingerprint, &embedded.items) {
-                tracing::warn!(%error, "embeddings of memories not kept");
-            }
-        }
-        let scored = self.shelf.items.iter().zip(scores);
-        let scored = scored.map(|(remembering, score)| Scored {
-            id: remembering.id,
-            item: remembering.item.clone(),
-            score: *score,
-        });
-        let scored = scored.collect();
-        self.input(Input::Recalled(scored))
-    }
-
     fn answered(
         &mut self,
         asked: Asked,
@@ -425,105 +373,6 @@ impl Talk {
 
     fn item(&self, text: &str) -> Result<Item, TalkError> {
         Item::parse(text).map_err(|error: ItemError| TalkError::Item(error.explain(&self.messages)))
-    }
-}
-
-impl Companionship for Talk {
-    type Event = Event;
-    type Error = TalkError;
-
-    fn visit(&mut self) -> Result<Vec<TalkNotice>, TalkError> {
-        if std::mem::replace(&mut self.visited, true) {
-            return Ok(Vec::new());
-        }
-        // The models are loaded while the learner writes the first message.
-        self.last_request += 1;
-        let prepare = Request::Talk(self.last_request, TalkRequest::Prepare);
-        self.engine.send(prepare);
-        let mut notices = self.go_on()?;
-        if let Some(block) = self.block()? {
-            notices.push(self.refuse(&block));
-        }
-        Ok(notices)
-    }
-
-    fn say(&mut self, message: String) -> Result<Vec<TalkNotice>, TalkError> {
-        if let Some(block) = self.block()? {
-            let mut notices = self.object(&message)?;
-            notices.push(self.refuse(&block));
-            return Ok(notices);
-        }
-        let mut notices = Vec::new();
-        match self.companion.phase() {
-            Phase::Blocked => notices.extend(self.input(Input::Unblock)?),
-            Phase::Interrupted => {
-                notices.extend(self.input(Input::Begin(self.now().local))?);
-                return Ok(notices);
-            }
-            _ => {}
-        }
-        notices.extend(self.input(Input::Message(message, self.now().local))?);
-        Ok(notices)
-    }
-
-    fn hush(&mut self) -> Result<Vec<TalkNotice>, TalkError> {
-        for (id, asked) in &self.asked {
-            if *asked == Asked::Step(Step::Reply) {
-                self.engine.give_up(*id);
-            }
-        }
-        Ok(Vec::new())
-    }
-
-    fn hear(&mut self, event: &Event) -> Result<Vec<TalkNotice>, TalkError> {
-        let Event::Talked(id, answer, ms) = event else {
-            return Ok(Vec::new());
-        };
-        let Some(asked) = self.asked.get(id).copied() else {
-            return Ok(Vec::new());
-        };
-        if !matches!(answer, TalkAnswer::Draft(_)) {
-            self.asked.remove(id);
-        }
-        self.answered(asked, answer.clone(), *ms)
-    }
-
-    fn memories(&mut self) -> Result<Vec<Remembered>, TalkError> {
-        let local = self.now().local;
-        let read = self.store.as_mut().map(|store| store.memories(local));
-        let memories = read.transpose().map_err(|error| self.failed(error))?;
-        let mut shown: Vec<Remembered> = memories
-            .unwrap_or_default()
-            .into_iter()
-            .map(|memory| Remembered {
-                id: memory.kept.id,
-                item: memory.kept.item.to_string(),
-                since: memory.kept.said.to_string(),
-                until: memory.kept.expires.map(|date| date.to_string()),
-            })
-            .collect();
-        shown.reverse();
-        Ok(shown)
-    }
-
-    fn amend(&mut self, id: i64, item: &str) -> Result<(), TalkError> {
-        let (item, now) = (self.item(item)?, self.now());
-        let edited = self
-            .store
-            .as_mut()
-            .map_or(Ok(()), |store| store.edit_memory(id, &item, now));
-        self.shelved = None;
-        edited.map_err(|error| self.failed(error))
-    }
-
-    fn forget(&mut self, id: i64) -> Result<(), TalkError> {
-        let forgotten = self.store.as_mut().map_or(Ok(()), |store| store.forget(id));
-        self.shelved = None;
-        forgotten.map_err(|error| self.failed(error))
-    }
-
-    fn talk_phase(&self) -> Phase {
-        self.companion.phase()
     }
 }
 

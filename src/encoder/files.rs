@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
+
 use super::EncoderError;
 use crate::nn::bytes::SharedBytes;
 
@@ -56,6 +58,24 @@ impl ModelFiles {
             calibration: optional(folder, "calibration.json")?,
             examples: optional(folder, "examples.emb")?,
             name,
+        })
+    }
+
+    /// `calibration.json` of a model of this role; a model without one has the default.
+    ///
+    /// # Errors
+    /// When the file is damaged, or that of another role.
+    pub fn calibration<T: Default + DeserializeOwned>(
+        &self,
+        role: &'static str,
+    ) -> Result<T, EncoderError> {
+        let Some(json) = &self.calibration else {
+            return Ok(T::default());
+        };
+        serde_json::from_slice(json).map_err(|error| EncoderError::Calibration {
+            model: self.name.clone(),
+            role,
+            reason: error.to_string(),
         })
     }
 

@@ -57,8 +57,10 @@ impl Ridge {
         let mut gram = DMatrix::identity(width, width) * PENALTY;
         let mut moment = DMatrix::zeros(width, classes.len());
         for (centred, target) in blocks() {
-            gram.gemm_tr(1., &centred, &centred, 1.);
-            moment.gemm_tr(1., &centred, &target, 1.);
+            // `gemm_tr` would not use the fast kernel of `gemm`.
+            let transposed = centred.transpose();
+            gram.gemm(1., &transposed, &centred, 1.);
+            moment.gemm(1., &transposed, &target, 1.);
         }
         let Some(inverse) = gram.cholesky().map(|factor| factor.inverse()) else {
             return Self::default(); // not a number among the embeddings

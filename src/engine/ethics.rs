@@ -129,16 +129,7 @@ impl EthicsJudge {
         pack: &CompanionPack,
     ) -> Result<Self, EncoderError> {
         let encoder = Encoder::load(files, base, Precision::Int8)?;
-        let calibration = match &files.calibration {
-            Some(json) => {
-                serde_json::from_slice(json).map_err(|error| EncoderError::Calibration {
-                    model: files.name.clone(),
-                    role: "ethics",
-                    reason: error.to_string(),
-                })?
-            }
-            None => EthicsCalibration::default(),
-        };
+        let calibration = files.calibration("ethics")?;
         let mut cache = EmbeddingCache::open(cache, files, base);
         let known = known(&encoder, &mut cache, pack, |_| true)?;
         Ok(Self {

@@ -8,13 +8,16 @@ use siphasher::sip::SipHasher13;
 /// Buckets of the n-grams.
 pub const BUCKETS: usize = 1 << 16;
 
+/// A sparse vector: values by bucket. Many thousands of them are held at once.
+pub type Sparse = Vec<(u32, f32)>;
+
 /// Lengths of the n-grams, in characters.
 const LENGTHS: std::ops::RangeInclusive<usize> = 1..=4;
 
 /// The n-grams within a text's words with how often they stand there, dampened and brought to
 /// length 1. Texts of another `space` share none with these.
-pub fn grams(text: &str, space: u8) -> Vec<(usize, f32)> {
-    let mut counts: HashMap<usize, f32> = HashMap::new();
+pub fn grams(text: &str, space: u8) -> Sparse {
+    let mut counts: HashMap<u32, f32> = HashMap::new();
     for word in text.to_lowercase().split_whitespace() {
         let padded: Vec<char> = format!(" {word} ").chars().collect();
         for length in LENGTHS {
@@ -22,12 +25,12 @@ pub fn grams(text: &str, space: u8) -> Vec<(usize, f32)> {
                 let mut hasher = SipHasher13::new();
                 (space, gram).hash(&mut hasher);
                 *counts
-                    .entry(hasher.finish() as usize % BUCKETS)
+                    .entry((hasher.finish() % BUCKETS as u64) as u32)
                     .or_default() += 1.;
             }
         }
     }
-    let mut grams: Vec<(usize, f32)> = counts
+    let mut grams: Sparse = counts
         .into_iter()
         .map(|(bucket, count)| (bucket, 1. + count.ln()))
         .collect();
@@ -38,7 +41,7 @@ pub fn grams(text: &str, space: u8) -> Vec<(usize, f32)> {
 }
 
 /// Brings a sparse vector to length 1.
-pub fn normalise(vector: &mut [(usize, f32)]) {
+pub fn normalise(vector: &mut [(u32, f32)]) {
     let length = vector.iter().map(|(_, x)| x * x).sum::<f32>().sqrt();
     if length > 0. {
         vector.iter_mut().for_each(|(_, x)| *x /= length);
@@ -49,8 +52,8 @@ pub fn normalise(vector: &mut [(usize, f32)]) {
 mod tests {
     use super::*;
 
-    fn cosine(a: &[(usize, f32)], b: &[(usize, f32)]) -> f32 {
-        let b: HashMap<usize, f32> = b.iter().copied().collect();
+    fn cosine(a: &[(u32, f32)], b: &[(u32, f32)]) -> f32 {
+        let b: HashMap<u32, f32> = b.iter().copied().collect();
         a.iter().map(|(i, x)| x * b.get(i).unwrap_or(&0.)).sum()
     }
 

@@ -4,7 +4,7 @@ use crate::companion::ethics::Scores;
 
 /// Scores messages, on the engine's thread. An engine without one lets every message through.
 pub trait Guard: Send {
-    /// Loads the model.
+    /// Loads the model, where it is not loaded.
     ///
     /// # Errors
     /// What is wrong and what to do, in one sentence. The interview is then held without a guard,

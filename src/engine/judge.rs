@@ -52,16 +52,7 @@ impl Judge {
         cache: Option<PathBuf>,
     ) -> Result<Self, EncoderError> {
         let encoder = Encoder::load(files, base, Precision::Int8)?;
-        let calibration = match &files.calibration {
-            Some(json) => {
-                serde_json::from_slice(json).map_err(|error| EncoderError::Calibration {
-                    model: files.name.clone(),
-                    role: "answer",
-                    reason: error.to_string(),
-                })?
-            }
-            None => JudgeCalibration::default(),
-        };
+        let calibration = files.calibration("answer")?;
         Ok(Self::new(
             encoder,
             EmbeddingCache::open(cache, files, base),

@@ -4,7 +4,7 @@
 use rand::seq::SliceRandom;
 use rand::{SeedableRng, rngs::StdRng};
 
-use super::grams::BUCKETS;
+use super::grams::{BUCKETS, Sparse, normalise};
 
 /// Passes over the examples.
 const EPOCHS: usize = 14;
@@ -15,7 +15,7 @@ const STEP: f32 = 0.25;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sight {
     /// N-grams by bucket.
-    pub grams: Vec<(usize, f32)>,
+    pub grams: Sparse,
     /// An embedding; of one width in all texts.
     pub dense: Vec<f32>,
 }
@@ -47,13 +47,13 @@ pub struct Linear {
 
 impl Linear {
     /// Fits to examples of `classes` classes.
-    pub fn fit(examples: &[Labelled], classes: usize) -> Self {
+    pub fn fit(examples: Vec<Labelled>, classes: usize) -> Self {
         let width = examples.first().map_or(0, |e| e.sight.dense.len());
         let mut model = Self {
             classes,
             weights: vec![0.; (BUCKETS + width + 1) * classes],
-            idf: idf(examples),
-            mean: mean(examples, width),
+            idf: idf(&examples),
+            mean: mean(&examples, width),
             scale: 1.,
         };
         let lengths = examples.iter().map(|example| {
@@ -64,20 +64,23 @@ impl Linear {
         if length > 0. {
             model.scale = 1. / length;
         }
-        let seen: Vec<Vec<(usize, f32)>> =
-            examples.iter().map(|e| model.features(&e.sight)).collect();
+        let examples: Vec<(Sparse, usize, f32)> = examples
+            .into_iter()
+            .map(|e| (model.features(e.sight), e.class, e.weight))
+            .collect();
         let mut squares = vec![1e-2f32; BUCKETS + width + 1];
         let mut order: Vec<usize> = (0..examples.len()).collect();
         let mut rng = StdRng::seed_from_u64(1);
         for _ in 0..EPOCHS {
             order.shuffle(&mut rng);
             for &index in &order {
-                let example = &examples[index];
-                let mut error = model.softmax(&seen[index]);
-                error[example.class] -= 1.;
-                error.iter_mut().for_each(|e| *e *= example.weight);
+                let (features, class, weight) = &examples[index];
+                let mut error = model.softmax(features);
+                error[*class] -= 1.;
+                error.iter_mut().for_each(|e| *e *= weight);
                 let size: f32 = error.iter().map(|e| e * e).sum();
-                for &(feature, value) in &seen[index] {
+                for &(feature, value) in features {
+                    let feature = feature as usize;
                     squares[feature] += size * value * value;
                     let step = STEP * value / squares[feature].sqrt();
                     let row = &mut model.weights[feature * classes..(feature + 1) * classes];
@@ -91,27 +94,28 @@ impl Linear {
     }
 
     /// Probabilities of the classes; they sum to 1.
-    pub fn probabilities(&self, sight: &Sight) -> Vec<f32> {
+    pub fn probabilities(&self, sight: Sight) -> Vec<f32> {
         self.softmax(&self.features(sight))
     }
 
-    fn features(&self, sight: &Sight) -> Vec<(usize, f32)> {
-        let mut features: Vec<(usize, f32)> = sight
-            .grams
-            .iter()
-            .map(|(bucket, value)| (*bucket, value * self.idf.get(*bucket).unwrap_or(&0.)))
-            .collect();
-        super::grams::normalise(&mut features);
+    fn features(&self, sight: Sight) -> Sparse {
+        let mut features = sight.grams;
+        features.reserve_exact(self.mean.len() + 1);
+        for (bucket, value) in &mut features {
+            *value *= self.idf.get(*bucket as usize).unwrap_or(&0.);
+        }
+        normalise(&mut features);
         let dense = sight.dense.iter().zip(&self.mean);
         let dense = dense.map(|(x, mean)| (x - mean) * self.scale);
-        features.extend((BUCKETS..).zip(dense));
-        features.push((BUCKETS + self.mean.len(), 1.));
+        features.extend((BUCKETS as u32..).zip(dense));
+        features.push(((BUCKETS + self.mean.len()) as u32, 1.));
         features
     }
 
-    fn softmax(&self, features: &[(usize, f32)]) -> Vec<f32> {
+    fn softmax(&self, features: &[(u32, f32)]) -> Vec<f32> {
         let mut scores = vec![0f32; self.classes];
         for &(feature, value) in features {
+            let feature = feature as usize;
             let row = self
                 .weights
                 .get(feature * self.classes..(feature + 1) * self.classes);
@@ -133,7 +137,7 @@ impl Linear {
 fn idf(examples: &[Labelled]) -> Vec<f32> {
     let mut counts = vec![0f32; BUCKETS];
     for (bucket, _) in examples.iter().flat_map(|example| &example.sight.grams) {
-        counts[*bucket] += 1.;
+        counts[*bucket as usize] += 1.;
     }
     let all = examples.len() as f32;
     let idf = |count: f32| {
@@ -186,14 +190,14 @@ mod tests {
                 weight: 1.,
             })
             .collect();
-        let model = Linear::fit(&examples, 2);
-        let weather = model.probabilities(&sight("아침부터 비가 왔어"));
+        let model = Linear::fit(examples, 2);
+        let weather = model.probabilities(sight("아침부터 비가 왔어"));
         assert!(weather[0] > 0.6, "{weather:?}");
-        let meal = model.probabilities(&sight("저녁으로 국수 먹었다"));
+        let meal = model.probabilities(sight("저녁으로 국수 먹었다"));
         assert!(meal[1] > 0.6, "{meal:?}");
         assert_eq!(
-            model.probabilities(&sight("비")),
-            model.probabilities(&sight("비"))
+            model.probabilities(sight("비")),
+            model.probabilities(sight("비"))
         );
         assert!((weather.iter().sum::<f32>() - 1.).abs() < 1e-5);
     }
@@ -201,7 +205,7 @@ mod tests {
     #[test]
     fn nothing_to_learn_from_is_no_error() {
         assert_eq!(
-            Linear::fit(&[], 2).probabilities(&sight("안녕")),
+            Linear::fit(Vec::new(), 2).probabilities(sight("안녕")),
             [0.5, 0.5]
         );
     }

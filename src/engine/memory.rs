@@ -128,16 +128,7 @@ impl MemoryFinder {
         cache: Option<PathBuf>,
         pack: &CompanionPack,
     ) -> Result<Self, EncoderError> {
-        let calibration = match &files.calibration {
-            Some(json) => {
-                serde_json::from_slice(json).map_err(|error| EncoderError::Calibration {
-                    model: files.name.clone(),
-                    role: "memory",
-                    reason: error.to_string(),
-                })?
-            }
-            None => MemoryCalibration::default(),
-        };
+        let calibration = files.calibration("memory")?;
         let encoder = Encoder::load(files, base, Precision::Int8)?;
         let mut cache = EmbeddingCache::open(cache, files, base);
         let keys = Keys::new(&encoder, &mut cache, pack, |_| true)?;

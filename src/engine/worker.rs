@@ -194,6 +194,9 @@ const BACKGROUND_TEXTS: usize = 16;
 /// What is new is written to the cache this often while there is more to embed: the learner may
 /// leave at any moment.
 const KEEP: Duration = Duration::from_secs(3);
+/// The greeting is asked for as soon as the models are there, and does not wait for the guard, which is
+/// loaded when nothing has been asked for this long, or a message is to be judged.
+const GREETING: Duration = Duration::from_millis(150);
 /// What is new is written to the cache when the engine has been idle this long.
 const IDLE: Duration = Duration::from_millis(300);
 
@@ -207,7 +210,6 @@ impl Worker {
                 None
             }
         };
-        self.load_guard();
         self.load_writer();
         if loaded.is_some() {
             self.tell(Event::Ready {
@@ -238,7 +240,7 @@ impl Worker {
         Ok(Loaded { judge, selector })
     }
 
-    /// Loads the guard's model. Without it messages are let through, and it is said.
+    /// Loads the guard's model, where it is not loaded. Without it messages are let through, and it is said.
     fn load_guard(&mut self) {
         let loaded = self
             .setup
@@ -269,9 +271,14 @@ impl Worker {
     /// Answers requests until nobody can send any.
     fn serve(&mut self, mut loaded: Option<Loaded>) {
         let mut background = true;
+        let mut unguarded = true;
         let mut kept = Instant::now();
         loop {
-            let patience = if background { Duration::ZERO } else { IDLE };
+            let patience = match (unguarded, background) {
+                (true, _) => GREETING,
+                (false, true) => Duration::ZERO,
+                (false, false) => IDLE,
+            };
             let request = self.inbox.recv_timeout(patience);
             match request {
                 Ok(request) => {
@@ -279,6 +286,10 @@ impl Worker {
                     self.answer(request, loaded.as_mut());
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) if unguarded => {
+                    self.load_guard();
+                    unguarded = false;
+                }
                 Err(RecvTimeoutError::Timeout) => match loaded.as_mut() {
                     Some(loaded) if background => {
                         background = self.prepare(&mut loaded.judge);
@@ -339,6 +350,7 @@ impl Worker {
                 _,
             ) if self.is_cancelled(id) => {}
             (Request::Classify(id, texts), _) => {
+                self.load_guard();
                 let guard = self.setup.guard.as_mut();
                 let scores = guard.map_or(Ok(Vec::new()), |guard| guard.classify(&texts));
                 self.tell(match scores {
@@ -399,6 +411,9 @@ impl Worker {
             }
             !given_up()
         };
+        if matches!(request, TalkRequest::Classify(_)) {
+            self.load_guard();
+        }
         let answer = match (request, &mut self.talking, &mut self.setup.guard) {
             (TalkRequest::Classify(texts), _, Some(guard)) => Some(match guard.classify(&texts) {
                 Ok(scores) => TalkAnswer::Classified(scores),

@@ -132,7 +132,14 @@ pub fn update(state: &mut State, input: Input) -> Option<Command> {
             state.say(Tone::Bad, reason);
         }
         Input::Failed(reason) => state.say(Tone::Bad, reason),
-        Input::Talk(notice) => talk::apply(state, notice),
+        Input::Talk(notice) => {
+            let settled = matches!(notice, TalkNotice::Settled(_));
+            talk::apply(state, notice);
+            // What she has just remembered joins the list that is being looked at.
+            if settled && talk::lists_memories(state) {
+                return Some(Command::Memories);
+            }
+        }
         Input::TalkPhase(phase) => talk::phase(state, phase),
         Input::TalkRefused(reason) => {
             talk::take_back(state);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use color_eyre::eyre::{Result, eyre};
+use color_eyre::eyre::Result;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -49,12 +49,7 @@ pub fn prepare(args: &InterviewArgs, context: &Context) -> Result<Prepared> {
     let location = context.pack_location(args.pack.as_deref());
     let pack = context.pack(args.pack.as_deref())?;
     let models = context.models();
-    let calibration = models.find("answer")?.calibration;
-    let calibration: JudgeCalibration = match calibration {
-        Some(json) => serde_json::from_slice(&json)
-            .map_err(|error| eyre!("answer: calibration.json: {error}; train the model again"))?,
-        None => JudgeCalibration::default(),
-    };
+    let calibration: JudgeCalibration = models.find("answer")?.calibration("answer")?;
     let seed = args.seed.unwrap_or_else(clock_seed);
     let options = Options {
         start_topic: args.topic.clone(),

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::combination::{read, read_lines};
-use super::eval::{CONVERSATIONS, Conversations, ETHICS, MEMORY, SPELLING, faults};
+use super::eval::{ALL_CONVERSATIONS, ALL_ETHICS, ALL_MEMORY, Conversations, faults};
+use super::near::Near;
 use super::{COMBINATIONS, Category, MARKER, NONE};
 use crate::content::csv::ethics_rows;
 use crate::content::finding::{Finding, LoadError};
@@ -12,7 +13,7 @@ use crate::content::source::{ReadError, Source};
 use crate::content::text::fold;
 use crate::content::{Document, check::sort};
 
-/// Checks all files of the pack; those in `eval/` need not be there.
+/// Checks all files of the pack; those in `eval/` and `dev/` need not be there.
 pub fn check(source: &dyn Source) -> Vec<Finding> {
     let mut survey = Survey {
         source,
@@ -24,16 +25,21 @@ pub fn check(source: &dyn Source) -> Vec<Finding> {
     let mut remembered = Seen::default();
     survey.combinations(COMBINATIONS, &mut remembered, None);
     survey.none(&mut remembered);
-    for path in [ETHICS, SPELLING] {
+    let (trained, remembered) = (Trained::new(&trained), Trained::new(&remembered));
+    for path in ALL_ETHICS {
         if survey.is_there(path) {
             survey.ethics(path, &mut Seen::default(), Some(&trained));
         }
     }
-    if survey.is_there(MEMORY) {
-        survey.combinations(MEMORY, &mut Seen::default(), Some(&remembered));
+    for path in ALL_MEMORY {
+        if survey.is_there(path) {
+            survey.combinations(path, &mut Seen::default(), Some(&remembered));
+        }
     }
-    if survey.is_there(CONVERSATIONS) {
-        survey.conversations(&remembered);
+    for path in ALL_CONVERSATIONS {
+        if survey.is_there(path) {
+            survey.conversations(path, &remembered);
+        }
     }
     sort(&mut survey.findings);
     survey.findings
@@ -42,6 +48,28 @@ pub fn check(source: &dyn Source) -> Vec<Finding> {
 /// Folded messages with their place and what they are.
 #[derive(Default)]
 struct Seen(HashMap<String, (String, Option<Category>)>);
+
+/// What is trained on.
+struct Trained<'a> {
+    seen: &'a Seen,
+    near: Near<'a>,
+}
+
+impl<'a> Trained<'a> {
+    fn new(seen: &'a Seen) -> Self {
+        let texts = seen.0.iter();
+        let texts = texts.map(|(text, (place, _))| (text.as_str(), place.as_str()));
+        let near = Near::new(texts);
+        Self { seen, near }
+    }
+
+    /// What a held-out message has in common with training that it may not, and the place.
+    fn betrays(&self, message: &str) -> Option<(Rule, &str)> {
+        let same = self.seen.0.get(&fold(message));
+        let same = same.map(|(place, _)| (Rule::EvalInTraining, place.as_str()));
+        same.or_else(|| Some((Rule::NearCopy, self.near.copy_of(message)?)))
+    }
+}
 
 struct Survey<'a> {
     source: &'a dyn Source,
@@ -58,7 +86,7 @@ impl Survey<'_> {
             .ok()
     }
 
-    fn ethics(&mut self, path: &str, seen: &mut Seen, trained: Option<&Seen>) {
+    fn ethics(&mut self, path: &str, seen: &mut Seen, trained: Option<&Trained<'_>>) {
         let rows = self.kept(ethics_rows(self.source, path));
         for row in rows.into_iter().flatten() {
             let place = (path, row.line, "user_prompt");
@@ -66,7 +94,7 @@ impl Survey<'_> {
         }
     }
 
-    fn combinations(&mut self, path: &str, seen: &mut Seen, trained: Option<&Seen>) {
+    fn combinations(&mut self, path: &str, seen: &mut Seen, trained: Option<&Trained<'_>>) {
         let read = self.kept(read(self.source, path));
         let (combinations, lines) = read.unwrap_or_default();
         for (combination, line) in combinations.iter().zip(lines) {
@@ -81,16 +109,16 @@ impl Survey<'_> {
         }
     }
 
-    fn conversations(&mut self, trained: &Seen) {
-        let read = Document::<Conversations>::read(self.source, CONVERSATIONS);
+    fn conversations(&mut self, path: &str, trained: &Trained<'_>) {
+        let read = Document::<Conversations>::read(self.source, path);
         let Some(document) = self.kept(read.map_err(|findings| LoadError { findings })) else {
             return;
         };
         self.findings.extend(faults(&document));
         for (i, conversation) in document.value.conversations.iter().enumerate() {
             let field = format!("conversation[{i}].message");
-            if let Some((first, _)) = trained.0.get(&fold(&conversation.message)) {
-                let finding = document.find(Rule::EvalInTraining, &field);
+            if let Some((rule, first)) = trained.betrays(&conversation.message) {
+                let finding = document.find(rule, &field);
                 let finding = finding.with("text", &conversation.message);
                 self.findings.push(finding.with_whole("first", first));
             }
@@ -104,7 +132,7 @@ impl Survey<'_> {
         message: &str,
         category: Option<Category>,
         seen: &mut Seen,
-        trained: Option<&Seen>,
+        trained: Option<&Trained<'_>>,
     ) {
         let file = self.source.show(path);
         let folded = fold(message);
@@ -112,8 +140,8 @@ impl Survey<'_> {
             let finding = Finding::at(rule, &file, (line, 1), field).with("text", message);
             self.findings.push(finding.with_whole("first", first));
         };
-        if let Some((first, _)) = trained.and_then(|trained| trained.0.get(&folded)) {
-            report(Rule::EvalInTraining, first);
+        if let Some((rule, first)) = trained.and_then(|trained| trained.betrays(message)) {
+            report(rule, first);
         }
         match seen.0.get(&folded) {
             Some((first, known)) if *known == category => report(Rule::RepeatedExample, first),

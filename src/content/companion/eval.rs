@@ -1,6 +1,8 @@
 //! The held-out files of the companion's pack. What trains is given a
 //! [`CompanionPack`](super::CompanionPack) and so cannot see them.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,17 +11,28 @@ use super::combination;
 use crate::content::csv::{EthicsRow, ethics_rows};
 use crate::content::finding::LoadError;
 use crate::content::rule::Rule;
-use crate::content::source::Source;
+use crate::content::source::{Folder, Source};
 use crate::content::{Document, Finding};
 
 /// Messages by category.
 pub const ETHICS: &str = "eval/ethics.csv";
-/// The same, spelt to slip past, and innocent ones spelt oddly.
-pub const SPELLING: &str = "eval/ethics-spelling.csv";
 /// Combinations.
 pub const MEMORY: &str = "eval/memory.txt";
 /// What is remembered, a message, and the memory that it calls for.
 pub const CONVERSATIONS: &str = "eval/memory-conversations.toml";
+
+/// All files of messages by category: those of `dev/` were looked at while the models were made. The
+/// second of each is spelt to slip past.
+pub(super) const ALL_ETHICS: [&str; 4] = [
+    ETHICS,
+    "eval/ethics-spelling.csv",
+    "dev/ethics.csv",
+    "dev/ethics-spelling.csv",
+];
+/// All files of combinations.
+pub(super) const ALL_MEMORY: [&str; 2] = [MEMORY, "dev/memory.txt"];
+/// All files of conversations.
+pub(super) const ALL_CONVERSATIONS: [&str; 2] = [CONVERSATIONS, "dev/memory-conversations.toml"];
 
 /// `memory-conversations.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -63,8 +76,22 @@ pub fn memory(source: &dyn Source) -> Result<Vec<Combination>, LoadError> {
 /// # Errors
 /// When the file cannot be read, or a conversation is not sound.
 pub fn conversations(source: &dyn Source) -> Result<Vec<Conversation>, LoadError> {
-    let document = Document::<Conversations>::read(source, CONVERSATIONS)
-        .map_err(|findings| LoadError { findings })?;
+    read(source, CONVERSATIONS)
+}
+
+/// The same of a file by its path.
+///
+/// # Errors
+/// When it cannot be read, or a conversation is not sound.
+pub fn read_conversations(path: &Path) -> Result<Vec<Conversation>, LoadError> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    read(&Folder(folder.to_owned()), &name)
+}
+
+fn read(source: &dyn Source, path: &str) -> Result<Vec<Conversation>, LoadError> {
+    let document =
+        Document::<Conversations>::read(source, path).map_err(|findings| LoadError { findings })?;
     let findings = faults(&document);
     match findings.is_empty() {
         true => Ok(document.value.conversations),

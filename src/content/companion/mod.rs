@@ -6,6 +6,7 @@
 pub mod check;
 mod combination;
 pub mod eval;
+mod near;
 #[cfg(test)]
 mod tests;
 

@@ -54,7 +54,7 @@ pub struct Retrieval {
     messages: Vec<(usize, Vec<f32>)>,
     mean: Vec<f32>,
     /// By bucket, the messages that have it, and how much of it.
-    index: HashMap<usize, Vec<(usize, f32)>>,
+    index: HashMap<u32, Vec<(usize, f32)>>,
     /// Embeddings of what exchanges follow on from, by exchange.
     before: HashMap<usize, Vec<f32>>,
 }
@@ -107,7 +107,7 @@ impl Retrieval {
                 *sum += x / owners.len() as f32;
             }
         }
-        let mut index: HashMap<usize, Vec<(usize, f32)>> = HashMap::new();
+        let mut index: HashMap<u32, Vec<(usize, f32)>> = HashMap::new();
         let texts = talk
             .exchanges
             .iter()

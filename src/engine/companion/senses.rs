@@ -92,12 +92,12 @@ impl Senses {
             })
             .collect();
         Self {
-            moods: Linear::fit(&moods(talk), Mood::ALL.len()),
+            moods: Linear::fit(moods(talk), Mood::ALL.len()),
             faces: Mood::ALL
                 .iter()
                 .map(|mood| talk.persona.face(*mood))
                 .collect(),
-            memories: Linear::fit(&examples, names.len() + 1),
+            memories: Linear::fit(examples, names.len() + 1),
             keys: names,
             spans: Spans::fit(&spoken),
         }
@@ -106,7 +106,7 @@ impl Senses {
     /// Probabilities of the moods, in the order of [`Mood::ALL`], of a reply to a message; either may
     /// be empty.
     pub fn moods(&self, message: &str, reply: &str) -> Vec<f32> {
-        self.moods.probabilities(&heard(message, reply))
+        self.moods.probabilities(heard(message, reply))
     }
 
     /// The likeliest mood with its probability.
@@ -133,7 +133,7 @@ impl Senses {
 
     /// What a message says that is worth remembering.
     pub fn memory(&self, message: &str, embedding: &[f32]) -> Option<Remembered> {
-        let probabilities = self.memories.probabilities(&told(message, embedding));
+        let probabilities = self.memories.probabilities(told(message, embedding));
         let (nothing, keys) = probabilities.split_first()?;
         let best = keys.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
         let (place, probability) = best?;

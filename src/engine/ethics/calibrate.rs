@@ -2,7 +2,7 @@
 //! stand and spelt otherwise, and held-out harmless messages of the other roles.
 
 use super::{Common, EthicsCalibration, EthicsJudge, Scores, Trust, known_trained};
-use crate::companion::ethics::{Thresholds, readings};
+use crate::companion::ethics::{Offence, Thresholds, readings, sanction};
 use crate::content::Pack;
 use crate::content::companion::{Category, CompanionPack};
 use crate::encoder::nearest::Calibration;
@@ -164,7 +164,7 @@ fn thresholds(judged: &[Judged]) -> Thresholds {
         ..Thresholds::default()
     };
     let general = Category::General;
-    for category in Category::ALL {
+    for offence in Offence::ALL {
         // How far each innocent message goes in its worst reading, the farthest first.
         let farthest = |plain: bool| {
             let innocent = judged
@@ -174,7 +174,7 @@ fn thresholds(judged: &[Judged]) -> Thresholds {
                 .map(|judged| {
                     let readings = judged.readings.iter();
                     let suspected = readings.filter(|s| s[general as usize] < thresholds.general);
-                    suspected.map(|s| s[category as usize]).fold(0., f32::max)
+                    suspected.map(|s| s[offence as usize]).fold(0., f32::max)
                 })
                 .collect();
             most.sort_unstable_by(|a, b| b.total_cmp(a));
@@ -185,18 +185,15 @@ fn thresholds(judged: &[Judged]) -> Thresholds {
             let allowed = (farthest.len() as f32 * hits) as usize;
             farthest.get(allowed).copied().unwrap_or(0.)
         };
-        let hits = match category {
-            Category::Love | Category::Politics => WARNED_HITS,
-            _ => HITS,
-        };
+        let only_warned = sanction(offence, 0).is_zero();
+        let hits = if only_warned { WARNED_HITS } else { HITS };
         let plain = beyond(farthest(true), hits);
         let spelt = beyond(farthest(false), SPELT_HITS);
-        let threshold = match category {
-            Category::Love => &mut thresholds.love,
-            Category::Politics => &mut thresholds.politics,
-            Category::Family => &mut thresholds.family,
-            Category::Hate => &mut thresholds.hate,
-            Category::General => continue,
+        let threshold = match offence {
+            Offence::Love => &mut thresholds.love,
+            Offence::Politics => &mut thresholds.politics,
+            Offence::Family => &mut thresholds.family,
+            Offence::Hate => &mut thresholds.hate,
         };
         *threshold = (plain.max(spelt) + MARGIN).clamp(LOWEST, 0.999);
     }

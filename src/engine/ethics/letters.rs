@@ -1,6 +1,8 @@
 //! The categories by the letters of a message: syllables as they are written, and their jamo, which
 //! hold what a changed vowel or a missing tail leaves of a word.
 
+use rayon::prelude::*;
+
 use super::Scores;
 use crate::companion::spelling::{jamo, readings};
 use crate::content::companion::Category;
@@ -22,27 +24,24 @@ pub(super) struct Letters(Linear);
 impl Letters {
     /// Fits to messages as they are written, and as they are read where they are spelt otherwise.
     pub(super) fn fit(messages: &[(&str, Category)]) -> Self {
-        let mut examples = Vec::with_capacity(messages.len() * 2);
-        for (number, (message, category)) in messages.iter().enumerate() {
-            let mut learn = |text: &str, weight| {
-                examples.push(Labelled {
-                    sight: sight(text),
-                    class: *category as usize,
-                    weight,
-                });
+        let numbered = messages.par_iter().enumerate();
+        let examples = numbered.flat_map_iter(|(number, (message, category))| {
+            let learn = |text: &str, weight| Labelled {
+                sight: sight(text),
+                class: *category as usize,
+                weight,
             };
-            learn(message, 1.);
             let read = readings(&distorted(message, number as u64)).pop();
-            if let Some(read) = read.filter(|read| read != message) {
-                learn(&read, SPELT);
-            }
-        }
-        Self(Linear::fit(&examples, Category::ALL.len()))
+            let read = read.filter(|read| read != message);
+            let read = read.map(|read| learn(&read, SPELT));
+            std::iter::once(learn(message, 1.)).chain(read)
+        });
+        Self(Linear::fit(examples.collect(), Category::ALL.len()))
     }
 
     /// Probabilities of [`Category::ALL`]; they sum to 1.
     pub(super) fn probabilities(&self, text: &str) -> Scores {
-        let probabilities = self.0.probabilities(&sight(text));
+        let probabilities = self.0.probabilities(sight(text));
         std::array::from_fn(|i| probabilities.get(i).copied().unwrap_or_default())
     }
 }

@@ -5,7 +5,7 @@ pub mod memories;
 mod notice;
 
 pub(super) use act::{act_in_memories, act_in_tab, hush, take_back};
-pub(super) use notice::{apply, phase, remembered};
+pub(super) use notice::{apply, lists_memories, phase, remembered};
 
 use super::countenance::Countenance;
 use super::widget::answer_box::AnswerBox;

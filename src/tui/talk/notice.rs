@@ -97,6 +97,12 @@ pub fn phase(state: &mut State, phase: TalkPhase) {
     }
 }
 
+/// The list of what she remembers is open, and no item is being edited.
+pub fn lists_memories(state: &State) -> bool {
+    let unedited = |popup: &Popup| matches!(popup, Popup::Memories(list) if list.editing.is_none());
+    state.popups.iter().any(unedited)
+}
+
 /// What she remembers was asked for; it is shown, or renewed where it is open.
 pub fn remembered(state: &mut State, items: Vec<Remembered>) {
     for popup in &mut state.popups {

@@ -236,6 +236,25 @@ fn a_conversation_from_message_to_memories() {
 }
 
 #[test]
+fn what_she_has_just_remembered_joins_the_open_list() {
+    let fake = Fake {
+        learns: Some(remembered(3, "[기분: 신남]", None)),
+        ..Fake::default()
+    };
+    let mut stage = Stage::ready_with(fake, Lang::Ko);
+    stage.key(KeyCode::F(8));
+    stage.answer(MESSAGE);
+    let told = trace(1, MESSAGE, REPLY);
+    let all = TalkNotice::Settled(Box::new(settled(&told)));
+    stage.talk(TalkPhase::Waiting, [TalkNotice::Replied(Box::new(told))]);
+    stage.keys([KeyCode::F(9), KeyCode::Down]);
+    stage.shows("기억하는 것 2개");
+    stage.talk(TalkPhase::Waiting, [all]);
+    stage.shows("기억하는 것 3개");
+    stage.shows("신남");
+}
+
+#[test]
 fn a_memory_is_edited_in_its_place() {
     let mut stage = visited(Lang::Ko);
     stage.asked();

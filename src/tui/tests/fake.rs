@@ -37,6 +37,8 @@ pub struct Fake {
     pub talk: TalkPhase,
     pub earlier: Vec<Spoken>,
     pub remembers: Vec<Remembered>,
+    /// What joins them once a turn has settled.
+    pub learns: Option<Remembered>,
 }
 
 impl Default for Fake {
@@ -50,6 +52,7 @@ impl Default for Fake {
             refuses: None,
             talk: TalkPhase::Waiting,
             earlier: Vec::new(),
+            learns: None,
             remembers: vec![
                 remembered(2, "[오늘 일정: 친구랑 카페 방문]", Some("오늘 밤")),
                 remembered(1, "[좋아하는 가수: 아이유]", None),
@@ -174,6 +177,12 @@ impl Companionship for Fake {
             return Ok(Vec::new());
         };
         self.talk = *phase;
+        if notices
+            .iter()
+            .any(|notice| matches!(notice, TalkNotice::Settled(_)))
+        {
+            self.remembers.splice(..0, self.learns.take());
+        }
         Ok(notices.clone())
     }
 

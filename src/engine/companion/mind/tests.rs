@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use super::reply::filled;
 use super::*;
 use crate::content::Folder;
 use crate::content::exchanges::Talk;
+use crate::engine::companion::models::Asked;
 use crate::engine::voice::VoiceError;
+use crate::interview::check_reply;
 use crate::testing::model_files;
 
 fn talk() -> Talk {
