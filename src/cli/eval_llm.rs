@@ -114,6 +114,7 @@ fn companion(args: &EvalLlmArgs, head: companion::Head, context: &Context) -> Re
         let mut heads = companion::SharedHeads::load(
             &crate::decoder::ModelFiles::at(&base),
             vec![(head, adapter)],
+            &super::mind::EIGHT_BITS,
         )?;
         let keys = context.talk(None)?.keys();
         let sayable: HashSet<char> = rows

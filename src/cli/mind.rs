@@ -1,21 +1,35 @@
 //! What the companion answers with: of the binary, or of the folders of models.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Result, bail};
 
+use super::BadInput;
 use super::context::Context;
 use crate::content::exchanges::Talk;
-use crate::decoder;
+use crate::decoder::{self, Precision};
 use crate::engine::companion::mind::EMBEDDINGS;
 use crate::engine::companion::{Head, Mind, SharedHeads};
 use crate::fs::write_atomic;
+use crate::hub::{HubError, Installed};
+use crate::nn::block_quant::BlockType;
 
 /// The small base that the shipped heads share.
 const BASE: &str = "nano";
 /// Where the heads' embeddings are, among the models.
 const HEADS: &str = "heads";
+
+/// What is not rounded yet is rounded when it is loaded.
+pub const EIGHT_BITS: Precision = Precision::Blocks(BlockType::Q8_0);
+
+/// A language model that was pulled, and the heads that it speaks as.
+struct Pulled {
+    name: String,
+    base: decoder::ModelFiles,
+    precision: Precision,
+    adapters: Vec<(Head, decoder::ModelFiles)>,
+}
 
 /// Name of a head's adapter among the models.
 fn adapter(head: Head) -> String {
@@ -33,7 +47,7 @@ pub fn load(context: &Context, seed: u64) -> Result<Mind> {
 /// Finds all that the companion answers with; it is loaded when what comes back is called.
 ///
 /// # Errors
-/// When the encoder is missing.
+/// When the encoder is missing, or a model that was pulled is damaged.
 pub fn loader(
     context: &Context,
     seed: u64,
@@ -42,6 +56,7 @@ pub fn loader(
     let models = context.models();
     let base = models.find("base")?;
     let cache = Some(context.embedding_cache());
+    let pulled = pulled(context)?;
     Ok(move || {
         let talk = Arc::new(Talk::load(&location)?);
         let shipped = models.plain_file(HEADS, EMBEDDINGS);
@@ -51,10 +66,73 @@ pub fn loader(
             .filter_map(|head| Some((head, models.adapter(&adapter(head))?)))
             .collect();
         if let Some(files) = models.language_model(BASE).filter(|_| !adapters.is_empty()) {
-            mind.share(SharedHeads::load(&files, adapters)?);
+            mind.share(SharedHeads::load(&files, adapters, &EIGHT_BITS)?);
+        }
+        for model in pulled {
+            let heads: Vec<Head> = model.adapters.iter().map(|(head, _)| *head).collect();
+            let shared = SharedHeads::load(&model.base, model.adapters, &model.precision)?;
+            let shared = Arc::new(Mutex::new(shared));
+            for head in heads {
+                mind.give(head, model.name.clone(), Box::new(shared.clone()));
+            }
         }
         Ok(mind)
     })
+}
+
+/// The models that were pulled for heads, each head's first in the manifest, with the adapters that are
+/// for them.
+fn pulled(context: &Context) -> Result<Vec<Pulled>> {
+    let library = context.library()?;
+    let mut free = Head::ALL.to_vec();
+    let mut found = Vec::new();
+    for entry in library.entries()? {
+        let roles = entry.row.map_or(&[][..], |row| row.roles.as_slice());
+        let plays = |head: &Head| free.contains(head) && roles.iter().any(|r| r == head.name());
+        let heads: Vec<Head> = Head::ALL.into_iter().filter(plays).collect();
+        if heads.is_empty() {
+            continue;
+        }
+        let installed = match library.installed(&entry.name) {
+            Ok(installed) => installed,
+            Err(error @ HubError::Damaged(_)) => {
+                bail!(BadInput(error.explain(&context.messages)))
+            }
+            Err(_) => continue,
+        };
+        let adapters: Vec<(Head, decoder::ModelFiles)> = heads
+            .into_iter()
+            .filter_map(|head| {
+                let folder = adapter_for(&installed, head)?;
+                Some((head, decoder::ModelFiles::at(&folder)))
+            })
+            .collect();
+        if adapters.is_empty() {
+            continue;
+        }
+        free.retain(|head| adapters.iter().all(|(taken, _)| taken != head));
+        let (folder, precision) = match library.quantized(&installed) {
+            Some(folder) => (folder, Precision::Stored),
+            None => (installed.folder, EIGHT_BITS),
+        };
+        found.push(Pulled {
+            base: decoder::ModelFiles::at(&folder),
+            precision,
+            name: installed.name,
+            adapters,
+        });
+    }
+    Ok(found)
+}
+
+/// The adapter in a folder that is named after the head.
+fn adapter_for(installed: &Installed, head: Head) -> Option<PathBuf> {
+    let named = |folder: &PathBuf| {
+        let below = folder.strip_prefix(installed.adapter.as_deref()?).ok()?;
+        Some(below.to_string_lossy().contains(head.name()))
+    };
+    let mut adapters = installed.adapters().into_iter();
+    adapters.find(|folder| named(folder).unwrap_or(false))
 }
 
 /// Writes the embeddings of all examples, to come with the heads.

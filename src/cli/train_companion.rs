@@ -77,6 +77,7 @@ pub fn ethics(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
         let mut files = ModelFiles::read(&args.out)?;
         files.calibration = None;
         files.examples = None;
+        files.letters = None;
         let base = context.models().base_of(&files)?;
         let mut judge = EthicsJudge::load(&files, base.as_ref(), None, &pack)?;
         let calibration = ethics::calibrate(&mut judge, &pack, &interview)?;
@@ -86,6 +87,7 @@ pub fn ethics(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
             &serde_json::to_vec_pretty(&calibration)?,
         )?;
         write(&args.out, "examples.emb", &judge.examples())?;
+        write(&args.out, "letters.safetensors", &judge.letters()?)?;
     }
     evaluated(args, |args| eval_companion::ethics(args, context))
 }

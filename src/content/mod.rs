@@ -18,6 +18,7 @@ pub mod finding;
 pub mod inputs;
 pub mod load;
 pub mod locate;
+mod near;
 pub mod rule;
 pub mod schema;
 mod shape;

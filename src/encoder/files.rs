@@ -32,6 +32,8 @@ pub struct ModelFiles {
     pub calibration: Option<Bytes>,
     /// `examples.emb`: embeddings of the pack it was trained on.
     pub examples: Option<Bytes>,
+    /// `letters.safetensors`: the linear model beside the S-BERT `ethics`.
+    pub letters: Option<Bytes>,
 }
 
 impl ModelFiles {
@@ -57,6 +59,7 @@ impl ModelFiles {
             tokenizer_config: optional(folder, "tokenizer_config.json")?,
             calibration: optional(folder, "calibration.json")?,
             examples: optional(folder, "examples.emb")?,
+            letters: optional(folder, "letters.safetensors")?,
             name,
         })
     }

@@ -7,6 +7,8 @@
 //! lie farther apart. Nothing in it belongs to a single class, so it holds for classes that were
 //! never trained on.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::cosine;
@@ -61,14 +63,23 @@ pub enum Without {
 pub struct Classes {
     classes: Vec<Class>,
     ridge: Ridge,
+    /// The ridge regression's scores of each example by the others; computed when one is asked for.
+    left_out: OnceLock<Vec<Vec<f32>>>,
 }
 
 impl Classes {
     /// Fits the regression to the examples.
     pub fn new(classes: Vec<Class>) -> Self {
-        let examples: Vec<&[Vec<f32>]> = classes.iter().map(|c| c.examples.as_slice()).collect();
-        let ridge = Ridge::fit(&examples);
-        Self { classes, ridge }
+        Self {
+            ridge: Ridge::fit(&examples(&classes)),
+            classes,
+            left_out: OnceLock::new(),
+        }
+    }
+
+    fn left_out(&self) -> &[Vec<f32>] {
+        self.left_out
+            .get_or_init(|| Ridge::left_out(&examples(&self.classes)))
     }
 
     /// What an embedding has in common with each class.
@@ -94,8 +105,8 @@ impl Classes {
             };
             similarities.push((class.kind, [mean(1), mean(3), mean(8), 0.]));
         }
-        let scores = match itself.and_then(|example| self.ridge.scores_left_out(example)) {
-            Some(scores) => scores.to_vec(),
+        let scores = match itself.and_then(|example| self.left_out().get(example)) {
+            Some(scores) => scores.clone(),
             None => self.ridge.scores(query),
         };
         for ((_, similarity), score) in similarities.iter_mut().zip(scores) {
@@ -103,6 +114,10 @@ impl Classes {
         }
         Features(similarities)
     }
+}
+
+fn examples(classes: &[Class]) -> Vec<&[Vec<f32>]> {
+    classes.iter().map(|c| c.examples.as_slice()).collect()
 }
 
 /// Highest cosine, mean of the best three, mean of the best eight, score by ridge regression.

@@ -2,7 +2,7 @@
 //! 1970; "RLSC", Rifkin & Lippert 2007).
 //!
 //! It is solved in closed form within milliseconds, so a topic file that has just been saved has its
-//! classifier at once; and what it would say of each example without having seen it costs nothing
+//! classifier at once; and what it would say of each example without having seen it costs little
 //! more, which is what the calibration is fitted on.
 
 use nalgebra::DMatrix;
@@ -23,68 +23,43 @@ pub struct Ridge {
     weights: Vec<Vec<f32>>,
     /// Share of the examples by class.
     share: Vec<f32>,
-    /// [examples][classes]: the scores of each example by the others alone.
-    left_out: Vec<Vec<f32>>,
 }
 
 impl Ridge {
-    /// Fits to the examples of each class; embeddings of one width. The examples are read in blocks, so
-    /// that nothing as large as all of them is held in 64 bits.
+    /// Fits to the examples of each class; embeddings of one width.
     pub fn fit(classes: &[&[Vec<f32>]]) -> Self {
-        let examples: Vec<(usize, &Vec<f32>)> = classes
-            .iter()
-            .enumerate()
-            .flat_map(|(owner, class)| class.iter().map(move |example| (owner, example)))
-            .collect();
-        let (count, width) = (examples.len(), examples.first().map_or(0, |e| e.1.len()));
-        let share = |n: usize| n as f64 / count.max(1) as f64;
-        let share: Vec<f64> = classes.iter().map(|class| share(class.len())).collect();
-        let mean: Vec<f64> = (0..width)
-            .map(|i| examples.iter().map(|e| f64::from(e.1[i])).sum::<f64>() / count as f64)
-            .collect();
-        let blocks = || {
-            examples.chunks(BLOCK).map(|block| {
-                let centred = |row: usize, i: usize| f64::from(block[row].1[i]) - mean[i];
-                let member = |row: usize, class: usize| {
-                    f64::from(u8::from(block[row].0 == class)) - share[class]
-                };
-                (
-                    DMatrix::from_fn(block.len(), width, centred),
-                    DMatrix::from_fn(block.len(), classes.len(), member),
-                )
-            })
+        let examples = Examples::new(classes);
+        let Some((_, weights)) = examples.solve() else {
+            return Self::default();
         };
-        let mut gram = DMatrix::identity(width, width) * PENALTY;
-        let mut moment = DMatrix::zeros(width, classes.len());
-        for (centred, target) in blocks() {
-            // `gemm_tr` would not use the fast kernel of `gemm`.
-            let transposed = centred.transpose();
-            gram.gemm(1., &transposed, &centred, 1.);
-            moment.gemm(1., &transposed, &target, 1.);
+        let column = |class| weights.column(class).iter().map(|x| *x as f32).collect();
+        Self {
+            mean: examples.mean.iter().map(|x| *x as f32).collect(),
+            weights: (0..classes.len()).map(column).collect(),
+            share: examples.share.iter().map(|x| *x as f32).collect(),
         }
-        let Some(inverse) = gram.cholesky().map(|factor| factor.inverse()) else {
-            return Self::default(); // not a number among the embeddings
+    }
+
+    /// The scores of each example by the others alone, [examples][classes], the examples in the order
+    /// of their classes; nothing where something is not a number.
+    pub fn left_out(classes: &[&[Vec<f32>]]) -> Vec<Vec<f32>> {
+        let examples = Examples::new(classes);
+        let Some((inverse, weights)) = examples.solve() else {
+            return Vec::new();
         };
-        let weights = &inverse * moment;
-        let mut left_out = Vec::with_capacity(count);
-        for (centred, target) in blocks() {
+        let mut left_out = Vec::with_capacity(examples.all.len());
+        for (centred, target) in examples.blocks() {
             let residual = &target - &centred * &weights;
             let leverage = (&centred * &inverse).component_mul(&centred).column_sum();
             left_out.extend((0..target.nrows()).map(|row| {
-                let scores = (0..classes.len()).map(|class| {
+                let scores = examples.share.iter().enumerate().map(|(class, share)| {
                     let residual = residual[(row, class)] / (1. - leverage[row]);
-                    (target[(row, class)] - residual + share[class]) as f32
+                    (target[(row, class)] - residual + share) as f32
                 });
                 scores.collect()
             }));
         }
-        let column = |class| weights.column(class).iter().map(|x| *x as f32).collect();
-        Self {
-            mean: mean.iter().map(|x| *x as f32).collect(),
-            weights: (0..classes.len()).map(column).collect(),
-            left_out,
-            share: share.iter().map(|x| *x as f32).collect(),
-        }
+        left_out
     }
 
     /// How much an embedding belongs to each class: about 1 for its own, about 0 for the others.
@@ -96,10 +71,63 @@ impl Ridge {
             .map(|(weights, share)| share + super::cosine(&centred, weights))
             .collect()
     }
+}
 
-    /// The scores of an example, by its place among all, as if it were not one.
-    pub fn scores_left_out(&self, example: usize) -> Option<&[f32]> {
-        self.left_out.get(example).map(Vec::as_slice)
+/// All examples with their class. They are read in blocks, so that nothing as large as all of them is
+/// held in 64 bits.
+struct Examples<'a> {
+    all: Vec<(usize, &'a Vec<f32>)>,
+    mean: Vec<f64>,
+    share: Vec<f64>,
+}
+
+impl<'a> Examples<'a> {
+    fn new(classes: &[&'a [Vec<f32>]]) -> Self {
+        let all: Vec<(usize, &Vec<f32>)> = classes
+            .iter()
+            .enumerate()
+            .flat_map(|(owner, class)| class.iter().map(move |example| (owner, example)))
+            .collect();
+        let (count, width) = (all.len(), all.first().map_or(0, |e| e.1.len()));
+        let share = |n: usize| n as f64 / count.max(1) as f64;
+        Self {
+            share: classes.iter().map(|class| share(class.len())).collect(),
+            mean: (0..width)
+                .map(|i| all.iter().map(|e| f64::from(e.1[i])).sum::<f64>() / count as f64)
+                .collect(),
+            all,
+        }
+    }
+
+    /// Centred embeddings and centred membership, [block, width] and [block, classes].
+    fn blocks(&self) -> impl Iterator<Item = (DMatrix<f64>, DMatrix<f64>)> {
+        self.all.chunks(BLOCK).map(|block| {
+            let centred = |row: usize, i: usize| f64::from(block[row].1[i]) - self.mean[i];
+            let member = |row: usize, class: usize| {
+                f64::from(u8::from(block[row].0 == class)) - self.share[class]
+            };
+            (
+                DMatrix::from_fn(block.len(), self.mean.len(), centred),
+                DMatrix::from_fn(block.len(), self.share.len(), member),
+            )
+        })
+    }
+
+    /// The inverse of the penalised Gram matrix, [width, width], and the weights, [width, classes];
+    /// none where something is not a number.
+    fn solve(&self) -> Option<(DMatrix<f64>, DMatrix<f64>)> {
+        let width = self.mean.len();
+        let mut gram = DMatrix::identity(width, width) * PENALTY;
+        let mut moment = DMatrix::zeros(width, self.share.len());
+        for (centred, target) in self.blocks() {
+            // `gemm_tr` would not use the fast kernel of `gemm`.
+            let transposed = centred.transpose();
+            gram.gemm(1., &transposed, &centred, 1.);
+            moment.gemm(1., &transposed, &target, 1.);
+        }
+        let inverse = gram.cholesky()?.inverse();
+        let weights = &inverse * moment;
+        Some((inverse, weights))
     }
 }
 
@@ -121,6 +149,11 @@ mod tests {
         Ridge::fit(&classes)
     }
 
+    fn left_out(classes: &[Vec<Vec<f32>>]) -> Vec<Vec<f32>> {
+        let classes: Vec<&[Vec<f32>]> = classes.iter().map(Vec::as_slice).collect();
+        Ridge::left_out(&classes)
+    }
+
     #[test]
     fn a_text_scores_near_one_in_its_own_class_and_near_zero_in_the_other() {
         let ridge = fit(&classes());
@@ -135,13 +168,13 @@ mod tests {
     fn an_example_scores_lower_by_the_others_alone_and_still_in_its_class() {
         let all = classes();
         let ridge = fit(&all);
-        let left_out = ridge.scores_left_out(0).unwrap();
+        let by_others = &left_out(&all)[0];
         let seen = ridge.scores(&all[0][0]);
         assert!(
-            left_out[0] < seen[0] && left_out[0] > 0.8,
-            "{left_out:?} {seen:?}"
+            by_others[0] < seen[0] && by_others[0] > 0.8,
+            "{by_others:?} {seen:?}"
         );
-        assert!(ridge.scores_left_out(12).is_none());
+        assert_eq!(left_out(&all).len(), 12);
     }
 
     /// The closed form keeps the mean and the shares of all examples, and so does this.
@@ -149,6 +182,7 @@ mod tests {
     fn scores_left_out_are_those_of_a_fit_without_the_example() {
         let all = classes();
         let ridge = fit(&all);
+        let scores_by_others = left_out(&all);
         let examples: Vec<(usize, &Vec<f32>)> = all
             .iter()
             .enumerate()
@@ -171,7 +205,7 @@ mod tests {
             let weights = gram.lu().solve(&target).unwrap();
             let x = DMatrix::from_fn(1, 3, |_, i| f64::from(query[i] - ridge.mean[i]));
             let expected = x * weights;
-            let scores = ridge.scores_left_out(left_out).unwrap();
+            let scores = &scores_by_others[left_out];
             for class in 0..2 {
                 let difference = f64::from(scores[class]) - (expected[(0, class)] + 0.5);
                 assert!(difference.abs() < 1e-4, "{left_out}: {difference}");

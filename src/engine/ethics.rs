@@ -16,6 +16,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+use safetensors::SafeTensorError;
 use serde::{Deserialize, Serialize};
 
 pub use calibrate::calibrate;
@@ -131,7 +132,8 @@ impl EthicsJudge {
         let encoder = Encoder::load(files, base, Precision::Int8)?;
         let calibration = files.calibration("ethics")?;
         let mut cache = EmbeddingCache::open(cache, files, base);
-        let known = known(&encoder, &mut cache, pack, |_| true)?;
+        let letters = files.letters.as_deref();
+        let known = known(&encoder, &mut cache, pack, letters, |_| true)?;
         Ok(Self {
             encoder,
             cache,
@@ -153,6 +155,14 @@ impl EthicsJudge {
     /// `examples.emb` of this model: the embeddings of all examples.
     pub fn examples(&self) -> Vec<u8> {
         self.cache.to_bytes()
+    }
+
+    /// `letters.safetensors` of this model: the linear model over letters, fitted to all examples.
+    ///
+    /// # Errors
+    /// When safetensors refuses it.
+    pub fn letters(&self) -> Result<Vec<u8>, SafeTensorError> {
+        self.known.letters.to_bytes()
     }
 
     /// Writes new embeddings to disk.
@@ -255,6 +265,7 @@ fn known(
     encoder: &Encoder,
     cache: &mut EmbeddingCache,
     pack: &CompanionPack,
+    letters: Option<&[u8]>,
     include: impl Fn(&str) -> bool,
 ) -> Result<Known, EncoderError> {
     let mut classes = Vec::new();
@@ -278,13 +289,13 @@ fn known(
     }
     Ok(Known {
         classes: Classes::new(classes),
-        letters: Letters::fit(&examples),
+        letters: Letters::of(&examples, letters),
     })
 }
 
 /// The examples without those that are held out.
 fn known_trained(judge: &mut EthicsJudge, pack: &CompanionPack) -> Result<Known, EncoderError> {
-    known(&judge.encoder, &mut judge.cache, pack, |message| {
+    known(&judge.encoder, &mut judge.cache, pack, None, |message| {
         !held_out(message)
     })
 }

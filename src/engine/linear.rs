@@ -1,6 +1,8 @@
 //! A linear classifier over hashed n-grams and, where there is one, an embedding: multinomial
 //! logistic regression, fitted by AdaGrad (Duchi et al. 2011) within a moment.
 
+mod stored;
+
 use rand::seq::SliceRandom;
 use rand::{SeedableRng, rngs::StdRng};
 

@@ -75,6 +75,27 @@ impl Installed {
         let folder = self.adapter.as_deref();
         folder.filter(|folder| folder.join("adapter_config.json").is_file())
     }
+
+    /// The folders of its adapters, sorted: the one it has, or several, each below a folder that says
+    /// what it is for.
+    pub fn adapters(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut waiting: Vec<PathBuf> = self.adapter.iter().cloned().collect();
+        while let Some(folder) = waiting.pop() {
+            if folder.join("adapter_config.json").is_file() {
+                found.push(folder);
+                continue;
+            }
+            let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+            waiting.extend(
+                entries
+                    .map(|entry| entry.path())
+                    .filter(|path| path.is_dir()),
+            );
+        }
+        found.sort();
+        found
+    }
 }
 
 impl Library {

@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod heads;
 mod hub;
 mod place;
 mod prompt;

@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use crate::hub::Repository;
 use crate::place::Place;
 
-fn fixture(name: &str) -> PathBuf {
+pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures")
         .join(name)
 }
 
-fn repository(name: &str, commit: &str, files: &[&'static str]) -> Repository {
+pub fn repository(name: &str, commit: &str, files: &[&'static str]) -> Repository {
     let read = |file: &&'static str| (*file, fs::read(fixture(name).join(file)).unwrap());
     Repository {
         commit: commit.repeat(40),

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::combination::{read, read_lines};
 use super::eval::{ALL_CONVERSATIONS, ALL_ETHICS, ALL_MEMORY, Conversations, faults};
-use super::near::Near;
 use super::{COMBINATIONS, Category, MARKER, NONE};
 use crate::content::csv::ethics_rows;
 use crate::content::finding::{Finding, LoadError};
+use crate::content::near::Near;
 use crate::content::rule::Rule;
 use crate::content::source::{ReadError, Source};
 use crate::content::text::fold;

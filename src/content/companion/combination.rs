@@ -88,7 +88,7 @@ fn parse(line: &str) -> Result<Combination, usize> {
 }
 
 /// The lines of a text file that are not empty, cleaned, each with its number from 1.
-pub(super) fn read_lines(
+pub(in crate::content) fn read_lines(
     source: &dyn Source,
     path: &str,
 ) -> Result<Vec<(usize, String)>, LoadError> {

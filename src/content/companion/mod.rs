@@ -6,13 +6,13 @@
 pub mod check;
 mod combination;
 pub mod eval;
-mod near;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
 pub use check::check;
+pub(in crate::content) use combination::read_lines;
 pub use combination::{Combination, parse_item, read_combinations};
 pub use eval::{Conversation, Conversations};
 

@@ -77,3 +77,17 @@ fn a_held_out_message_is_not_trained_on_and_is_no_two_things() {
     ");
     assert!(eval::conversations(&source).is_err());
 }
+
+#[test]
+fn a_held_out_message_is_no_other_ending_of_one_that_is_trained_on() {
+    let source = pack()
+        .with(
+            MARKER,
+            "type,user_prompt,category\ntrain,오늘 저녁에 나랑 영화 보러 갈래,사랑 고백/만남\n",
+        )
+        .with(
+            "dev/ethics.csv",
+            "type,user_prompt,category\ntest,오늘 저녁에 나랑 영화 보러 가자!,사랑 고백/만남\ntest,너희 집 앞에서 기다릴게 나올 때까지,사랑 고백/만남\n",
+        );
+    assert_snapshot!(errors(&source), @"");
+}

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use super::{
-    EXCHANGES, Exchange, ExchangeFile, Face, HELD_OUT, Mood, PERSONA, Persona, at, files, item,
+    EXCHANGES, Exchange, ExchangeFile, Face, HELD_OUT, Mood, PERSONA, Persona, STATEMENTS, at,
+    files, item, statements,
 };
 use crate::content::document::Document;
 use crate::content::finding::Finding;
+use crate::content::near::Near;
 use crate::content::rule::Rule;
 use crate::content::source::{ReadError, Source};
 use crate::content::text::fold;
@@ -14,7 +16,7 @@ use crate::content::text::fold;
 /// Words of which one makes a fallback: there should be enough that none is soon heard again.
 const FALLBACKS_WANTED: usize = 30;
 
-/// Checks persona, exchanges and, where they are there, the held-out exchanges.
+/// Checks persona, exchanges and, where they are there, statements and the held-out exchanges.
 pub fn check(source: &dyn Source) -> Vec<Finding> {
     let mut findings = Vec::new();
     match Document::<Persona>::read(source, PERSONA) {
@@ -26,13 +28,28 @@ pub fn check(source: &dyn Source) -> Vec<Finding> {
     }
     let mut seen = HashMap::new();
     for path in files(source) {
-        file(source, &path, &mut seen, false, &mut findings);
+        file(source, &path, &mut seen, None, &mut findings);
     }
     if seen.is_empty() {
         findings.push(Finding::file(Rule::NoExchanges, &source.show(EXCHANGES)));
     }
+    let told = statements(source).map_err(|error| findings.extend(error.findings));
+    let told: Vec<(String, String)> = told
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(line, (_, message))| (message, format!("{}:{line}", source.show(STATEMENTS))))
+        .collect();
     if !matches!(source.read(HELD_OUT), Err(ReadError::Missing)) {
-        file(source, HELD_OUT, &mut seen, true, &mut findings);
+        let trained = seen.clone();
+        let heard = trained.iter().map(|(folded, place)| {
+            let (message, _) = folded.split_once('|').unwrap_or_default();
+            (message, place.as_str())
+        });
+        let told = told
+            .iter()
+            .map(|(message, place)| (message.as_str(), place.as_str()));
+        let near = Near::new(heard.chain(told));
+        file(source, HELD_OUT, &mut seen, Some(&near), &mut findings);
     }
     crate::content::check::sort(&mut findings);
     findings
@@ -45,7 +62,7 @@ fn file(
     source: &dyn Source,
     path: &str,
     seen: &mut Seen,
-    held_out: bool,
+    trained: Option<&Near<'_>>,
     findings: &mut Vec<Finding>,
 ) {
     let document = match Document::<ExchangeFile>::read(source, path) {
@@ -64,7 +81,7 @@ fn file(
             let first = seen.get(&folded).or_else(|| own.get(&folded));
             match first {
                 Some(first) => {
-                    let rule = match held_out && seen.contains_key(&folded) {
+                    let rule = match trained.is_some() && seen.contains_key(&folded) {
                         true => Rule::EvalInTraining,
                         false => Rule::RepeatedExample,
                     };
@@ -72,12 +89,16 @@ fn file(
                     findings.push(finding.with_whole("first", first));
                 }
                 None => {
+                    if let Some(place) = trained.and_then(|near| near.copy_of(message)) {
+                        let finding = at(&document, Rule::NearCopy, &field, message);
+                        findings.push(finding.with_whole("first", place));
+                    }
                     own.insert(folded, format!("{}:{line}", document.file));
                 }
             }
         }
     }
-    if !held_out {
+    if trained.is_none() {
         seen.extend(own);
     }
 }

@@ -18,9 +18,10 @@ pub use types::{
 use std::collections::BTreeSet;
 
 use super::Document;
-use super::finding::LoadError;
+use super::companion::read_lines;
+use super::finding::{Finding, LoadError};
 use super::rule::{Rule, Severity};
-use super::source::Source;
+use super::source::{ReadError, Source};
 
 /// Who she is.
 pub const PERSONA: &str = "persona.toml";
@@ -65,12 +66,15 @@ impl Talk {
         if let Some(persona) = &persona {
             findings.extend(check::persona(persona));
         }
+        let statements = statements(source)
+            .map_err(|error| findings.extend(error.findings))
+            .unwrap_or_default();
         findings.retain(|finding| finding.severity() == Severity::Error);
         match persona {
             Some(persona) if findings.is_empty() => Ok(Self {
                 persona: persona.value,
                 exchanges,
-                statements: statements(source),
+                statements: statements.into_iter().map(|(_, told)| told).collect(),
             }),
             _ => Err(LoadError { findings }),
         }
@@ -109,18 +113,28 @@ fn files(source: &dyn Source) -> Vec<String> {
     names.map(|name| format!("{EXCHANGES}/{name}")).collect()
 }
 
-/// The statements; none where there is no such file.
-fn statements(source: &dyn Source) -> Vec<(String, String)> {
-    let bytes = source.read(STATEMENTS).unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let split = lines.map(|line| match line.split_once("] ") {
-        Some((item, message)) if item.starts_with('[') => (format!("{item}]"), message),
-        _ => (String::new(), line),
-    });
-    split
-        .map(|(item, message)| (item, super::text::clean(message).trim().to_owned()))
-        .collect()
+/// The statements, each with the number of its line; none where there is no such file.
+fn statements(source: &dyn Source) -> Result<Vec<(usize, (String, String))>, LoadError> {
+    if matches!(source.read(STATEMENTS), Err(ReadError::Missing)) {
+        return Ok(Vec::new());
+    }
+    let (mut statements, mut findings) = (Vec::new(), Vec::new());
+    for (line, text) in read_lines(source, STATEMENTS)? {
+        let told = match text.split_once(']') {
+            Some((head, message)) if head.starts_with('[') => (format!("{head}]"), message.trim()),
+            _ => (String::new(), text.as_str()),
+        };
+        if !told.0.is_empty() && (item(&told.0).is_none() || told.1.is_empty()) {
+            let file = source.show(STATEMENTS);
+            let finding = Finding::at(Rule::CombinationForm, &file, (line, 1), "");
+            findings.push(finding.with("text", &text));
+        }
+        statements.push((line, (told.0, told.1.to_owned())));
+    }
+    match findings.is_empty() {
+        true => Ok(statements),
+        false => Err(LoadError { findings }),
+    }
 }
 
 /// Key and value of `[key: value]`.
@@ -134,6 +148,6 @@ pub fn item(text: &str) -> Option<(&str, &str)> {
 }
 
 /// A rule's finding in a document.
-fn at<T>(document: &Document<T>, rule: Rule, field: &str, text: &str) -> super::Finding {
+fn at<T>(document: &Document<T>, rule: Rule, field: &str, text: &str) -> Finding {
     document.find(rule, field).with("text", text)
 }

@@ -110,3 +110,24 @@ fn the_shipped_talk_is_sound_and_every_label_occurs() {
     }
     assert!(held_out(&source).unwrap().len() >= 150);
 }
+
+#[test]
+fn statements_have_the_form_and_are_not_held_out() {
+    let wrong = talk().with(STATEMENTS, "안녕\n\n[이름 수] 나 수야\n");
+    assert!(Talk::load(&wrong).is_err());
+    let near = talk()
+        .with(
+            STATEMENTS,
+            "[취미: 낚시] 주말마다 낚시하러 다니는 게 낙이야\n",
+        )
+        .with(
+            HELD_OUT,
+            EXCHANGE.replace("나 수야", "주말마다 낚시하러 다니는 게 낙이지"),
+        );
+    let told = [errors(&wrong), errors(&near)].join("\n");
+    let lines: Vec<&str> = told
+        .lines()
+        .filter(|line| !line.starts_with("persona"))
+        .collect();
+    assert_snapshot!(lines.join("\n"), @"");
+}

@@ -5,8 +5,8 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::*;
-use crate::driver::session::Begin;
 use crate::companion::ethics::{Offence, Scores};
+use crate::driver::session::Begin;
 use crate::engine::Guard;
 use crate::engine::models::ModelStore;
 use crate::messages::Lang;

@@ -1,6 +1,7 @@
 //! Language models as heads: one base with an adapter for each, or a model of its own for a role.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::head::Head;
 use crate::decoder::{
@@ -8,7 +9,6 @@ use crate::decoder::{
     Sampling,
 };
 use crate::engine::voice::{LanguageModel, VoiceError};
-use crate::nn::block_quant::BlockType;
 
 /// What a head is asked.
 #[derive(Debug, Clone, Copy)]
@@ -65,20 +65,20 @@ pub struct SharedHeads {
 }
 
 impl SharedHeads {
-    /// Loads the base, rounded to eight bits, and the adapters.
+    /// Loads the base, rounded as `precision` says, and the adapters.
     ///
     /// # Errors
     /// When a file is missing, damaged or of another model.
     pub fn load(
         base: &ModelFiles,
         adapters: Vec<(Head, ModelFiles)>,
+        precision: &Precision,
     ) -> Result<Self, DecoderError> {
         let adapters = adapters.into_iter();
         let adapters = adapters
             .map(|(head, files)| (head.name().to_owned(), files))
             .collect();
-        let precision = Precision::Blocks(BlockType::Q8_0);
-        Ok(Self::new(Decoder::load_with(base, adapters, &precision)?))
+        Ok(Self::new(Decoder::load_with(base, adapters, precision)?))
     }
 
     /// Heads of a model whose adapters have their names.
@@ -130,6 +130,18 @@ impl HeadModel for SharedHeads {
         let said = self.decoder.generate(&prompt, &options, cache, draft)?;
         let ended = said.finish == Finish::Stop;
         Ok(ended.then(|| said.text.trim().to_owned()))
+    }
+}
+
+/// One model in the roles of several heads.
+impl<M: HeadModel> HeadModel for Arc<Mutex<M>> {
+    fn say(
+        &mut self,
+        asked: &Asked<'_>,
+        draft: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Option<String>, VoiceError> {
+        let mut model = self.lock().unwrap_or_else(PoisonError::into_inner);
+        model.say(asked, draft)
     }
 }
 

@@ -2,6 +2,8 @@
 //! hold what a changed vowel or a missing tail leaves of a word.
 
 use rayon::prelude::*;
+use safetensors::SafeTensorError;
+use sha2::{Digest, Sha256};
 
 use super::Scores;
 use crate::companion::spelling::{jamo, readings};
@@ -19,31 +21,61 @@ const SPELT: f32 = 0.5;
 
 /// A linear model of the five categories.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Letters(Linear);
+pub(super) struct Letters {
+    model: Linear,
+    /// Stands for the messages that it was fitted to.
+    messages: String,
+}
 
 impl Letters {
-    /// Fits to messages as they are written, and as they are read where they are spelt otherwise.
-    pub(super) fn fit(messages: &[(&str, Category)]) -> Self {
-        let numbered = messages.par_iter().enumerate();
-        let examples = numbered.flat_map_iter(|(number, (message, category))| {
-            let learn = |text: &str, weight| Labelled {
-                sight: sight(text),
-                class: *category as usize,
-                weight,
-            };
-            let read = readings(&distorted(message, number as u64)).pop();
-            let read = read.filter(|read| read != message);
-            let read = read.map(|read| learn(&read, SPELT));
-            std::iter::once(learn(message, 1.)).chain(read)
-        });
-        Self(Linear::fit(examples.collect(), Category::ALL.len()))
+    /// The model of these messages: the one in `shipped` where that was fitted to them, or else it is
+    /// fitted, which takes seconds.
+    pub(super) fn of(messages: &[(&str, Category)], shipped: Option<&[u8]>) -> Self {
+        let standing = standing(messages);
+        let known = shipped.and_then(|file| Linear::from_bytes(file, &standing));
+        Self {
+            model: known.unwrap_or_else(|| fit(messages)),
+            messages: standing,
+        }
+    }
+
+    /// A file of the model, to be shipped.
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, SafeTensorError> {
+        self.model.to_bytes(&self.messages)
     }
 
     /// Probabilities of [`Category::ALL`]; they sum to 1.
     pub(super) fn probabilities(&self, text: &str) -> Scores {
-        let probabilities = self.0.probabilities(sight(text));
+        let probabilities = self.model.probabilities(sight(text));
         std::array::from_fn(|i| probabilities.get(i).copied().unwrap_or_default())
     }
+}
+
+/// Stands for messages with their categories.
+fn standing(messages: &[(&str, Category)]) -> String {
+    let mut hasher = Sha256::new();
+    for (message, category) in messages {
+        hasher.update(format!("{category:?}\t{message}\n"));
+    }
+    let bytes = hasher.finalize();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Fits to messages as they are written, and as they are read where they are spelt otherwise.
+fn fit(messages: &[(&str, Category)]) -> Linear {
+    let numbered = messages.par_iter().enumerate();
+    let examples = numbered.flat_map_iter(|(number, (message, category))| {
+        let learn = |text: &str, weight| Labelled {
+            sight: sight(text),
+            class: *category as usize,
+            weight,
+        };
+        let read = readings(&distorted(message, number as u64)).pop();
+        let read = read.filter(|read| read != message);
+        let read = read.map(|read| learn(&read, SPELT));
+        std::iter::once(learn(message, 1.)).chain(read)
+    });
+    Linear::fit(examples.collect(), Category::ALL.len())
 }
 
 fn sight(text: &str) -> Sight {
@@ -63,16 +95,31 @@ mod tests {
 
     #[test]
     fn a_word_is_known_by_its_letters_however_it_ends() {
-        let letters = Letters::fit(&[
+        let messages = [
             ("사랑해요", Category::Love),
             ("너를 사랑한다", Category::Love),
             ("사랑하는 오로라", Category::Love),
             ("밥 먹었어요", Category::General),
             ("오늘은 비가 온다", Category::General),
             ("졸려서 자러 갈게", Category::General),
-        ]);
+        ];
+        let letters = Letters::of(&messages, None);
         let love = Category::Love as usize;
         assert!(letters.probabilities("싸랑해")[love] > 0.5);
         assert!(letters.probabilities("비가 와요")[love] < 0.5);
+    }
+
+    #[test]
+    fn what_is_shipped_is_taken_where_it_knows_these_messages() {
+        let messages = [("사랑해", Category::Love), ("밥 먹자", Category::General)];
+        let fitted = Letters::of(&messages, None);
+        let shipped = fitted.to_bytes().unwrap();
+        let taken = Letters::of(&messages, Some(&shipped));
+        assert_eq!(taken.to_bytes().unwrap(), shipped);
+        let more = [messages[0], messages[1], ("사귀자", Category::Love)];
+        let anew = Letters::of(&more, Some(&shipped));
+        assert_ne!(anew.messages, taken.messages);
+        let love = Category::Love as usize;
+        assert!(anew.probabilities("사귀자")[love] > taken.probabilities("사귀자")[love]);
     }
 }

@@ -14,7 +14,7 @@ const TELLING: usize = 7;
 type Pair = (char, char);
 
 /// Texts with where they stand, to be asked for those that another is nearly.
-pub(super) struct Near<'a> {
+pub(in crate::content) struct Near<'a> {
     places: Vec<&'a str>,
     sizes: Vec<usize>,
     /// By pair, the texts that have it.
@@ -23,7 +23,7 @@ pub(super) struct Near<'a> {
 
 impl<'a> Near<'a> {
     /// Of texts, each with its place.
-    pub(super) fn new(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub(in crate::content) fn new(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut near = Self {
             places: Vec::new(),
             sizes: Vec::new(),
@@ -41,7 +41,7 @@ impl<'a> Near<'a> {
     }
 
     /// The place of the text that this one is the most alike, where it is nearly the same.
-    pub(super) fn copy_of(&self, text: &str) -> Option<&'a str> {
+    pub(in crate::content) fn copy_of(&self, text: &str) -> Option<&'a str> {
         let pairs = pairs(text);
         if pairs.len() < TELLING {
             return None;

@@ -1,0 +1,107 @@
+//! A fitted classifier as a safetensors file, so that it need not be fitted again where its examples are
+//! still the same.
+
+use half::f16;
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
+
+use super::Linear;
+use crate::engine::grams::BUCKETS;
+
+/// Metadata: what stands for the examples that it was fitted to.
+const EXAMPLES: &str = "examples";
+const WEIGHTS: &str = "weights";
+const IDF: &str = "idf";
+const MEAN: &str = "mean";
+const SCALE: &str = "scale";
+
+impl Linear {
+    /// A file of the classifier, in 16 bits a weight; `examples` stands for what it was fitted to.
+    ///
+    /// # Errors
+    /// When safetensors refuses it.
+    pub fn to_bytes(&self, examples: &str) -> Result<Vec<u8>, SafeTensorError> {
+        let rows = self.weights.len() / self.classes.max(1);
+        let tensors = [
+            (WEIGHTS, vec![rows, self.classes], bytes(&self.weights)),
+            (IDF, vec![self.idf.len()], bytes(&self.idf)),
+            (MEAN, vec![self.mean.len()], bytes(&self.mean)),
+            (SCALE, vec![1], bytes(&[self.scale])),
+        ];
+        let views = tensors.iter().map(|(name, shape, data)| {
+            Ok((*name, TensorView::new(Dtype::F16, shape.clone(), data)?))
+        });
+        let views = views.collect::<Result<Vec<_>, SafeTensorError>>()?;
+        let metadata = [(EXAMPLES.to_owned(), examples.to_owned())].into();
+        safetensors::serialize(views, Some(metadata))
+    }
+
+    /// The classifier of a file; none where it is damaged, or was fitted to other examples.
+    pub fn from_bytes(file: &[u8], examples: &str) -> Option<Self> {
+        let (_, header) = SafeTensors::read_metadata(file).ok()?;
+        let of = header.metadata().as_ref()?.get(EXAMPLES)?;
+        if of != examples {
+            return None;
+        }
+        let tensors = SafeTensors::deserialize(file).ok()?;
+        let read = |name| floats(&tensors.tensor(name).ok()?);
+        let [rows, classes] = *tensors.tensor(WEIGHTS).ok()?.shape() else {
+            return None;
+        };
+        let (idf, mean) = (read(IDF)?, read(MEAN)?);
+        let sound = idf.len() == BUCKETS && rows == BUCKETS + mean.len() + 1;
+        sound.then_some(Self {
+            classes,
+            weights: read(WEIGHTS)?,
+            idf,
+            mean,
+            scale: *read(SCALE)?.first()?,
+        })
+    }
+}
+
+fn bytes(values: &[f32]) -> Vec<u8> {
+    let halves = values.iter().map(|value| f16::from_f32(*value));
+    halves.flat_map(f16::to_le_bytes).collect()
+}
+
+fn floats(tensor: &TensorView<'_>) -> Option<Vec<f32>> {
+    let halves = tensor.data().chunks_exact(2);
+    let floats = halves.map(|half| f16::from_le_bytes([half[0], half[1]]).to_f32());
+    (tensor.dtype() == Dtype::F16).then(|| floats.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::grams::grams;
+    use crate::engine::linear::{Labelled, Sight};
+
+    fn sight(text: &str) -> Sight {
+        Sight {
+            grams: grams(text, 0),
+            dense: vec![0.5, text.len() as f32],
+        }
+    }
+
+    #[test]
+    fn a_file_says_what_was_fitted_and_to_what() {
+        let texts = [("비가 와요", 0), ("눈이 온다", 0), ("라면 먹자", 1)];
+        let examples = texts.map(|(text, class)| Labelled {
+            sight: sight(text),
+            class,
+            weight: 1.,
+        });
+        let fitted = Linear::fit(examples.into(), 2);
+        let file = fitted.to_bytes("three").unwrap();
+        let read = Linear::from_bytes(&file, "three").unwrap();
+        for text in ["비 온다", "라면"] {
+            let pairs = fitted.probabilities(sight(text)).into_iter();
+            for (own, other) in pairs.zip(read.probabilities(sight(text))) {
+                assert!((own - other).abs() < 1e-2, "{text}: {own} {other}");
+            }
+        }
+        assert!(Linear::from_bytes(&file, "four").is_none());
+        assert!(Linear::from_bytes(&file[..file.len() - 1], "three").is_none());
+        assert!(Linear::from_bytes(b"{}", "three").is_none());
+    }
+}
