@@ -89,5 +89,5 @@ fn a_held_out_message_is_no_other_ending_of_one_that_is_trained_on() {
             "dev/ethics.csv",
             "type,user_prompt,category\ntest,오늘 저녁에 나랑 영화 보러 가자!,사랑 고백/만남\ntest,너희 집 앞에서 기다릴게 나올 때까지,사랑 고백/만남\n",
         );
-    assert_snapshot!(errors(&source), @"");
+    assert_snapshot!(errors(&source), @"dev/ethics.csv:2:1: error: user_prompt: '오늘 저녁에 나랑 영화 보러 가자!' is nearly what is trained on at ethics/train.csv:2 — remove the one at ethics/train.csv:2: what differs from it by an ending measures the ending");
 }

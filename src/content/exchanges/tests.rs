@@ -129,5 +129,8 @@ fn statements_have_the_form_and_are_not_held_out() {
         .lines()
         .filter(|line| !line.starts_with("persona"))
         .collect();
-    assert_snapshot!(lines.join("\n"), @"");
+    assert_snapshot!(lines.join("\n"), @r"
+    memory/statements.txt:3:1: error: '[이름 수] 나 수야' is not of the form [key: value] — write `[key: value] message` on a line of its own; where only an item stands, `[key: value]`
+    eval/exchanges.toml:2:13: error: exchange[0].messages[0]: '주말마다 낚시하러 다니는 게 낙이지' is nearly what is trained on at memory/statements.txt:1 — remove the one at memory/statements.txt:1: what differs from it by an ending measures the ending
+    ");
 }
