@@ -103,7 +103,7 @@ pub const SHIPPED: Shipped = Shipped {
         EmbeddedModel {
             name: "ethics",
             files: files!("models/ethics":
-                "config.json", "model.safetensors", "calibration.json", "examples.emb"),
+                "config.json", "model.safetensors", "calibration.json", "examples.emb", "letters.safetensors"),
         },
         EmbeddedModel {
             name: "memory",

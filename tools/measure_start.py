@@ -53,25 +53,29 @@ def screen(program: str, profile: str) -> tuple[float, float]:
             return first, ready
 
 
-def turns(program: str, profile: str) -> tuple[float, list[float], int]:
-    """Seconds to the first question, milliseconds of judging and selecting by turn, peak memory in MiB."""
+def turns(program: str, profile: str, writer: str) -> tuple[float, list[float], list[float], int]:
+    """Seconds to the first question; by turn, milliseconds of judging and selecting, and from the answer to the whole reply; peak
+    memory in MiB."""
     started = time.perf_counter()
-    command = [program, "interview", "--json", "--profile", profile]
+    command = [program, "interview", "--json", "--profile", profile, "--writer", writer]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     process.stdout.readline()
     question = time.perf_counter() - started
-    spent = []
+    spent, replied = [], []
     for answer in ANSWERS:
+        time.sleep(2)  # nobody answers at once
+        asked = time.perf_counter()
         process.stdin.write(answer + "\n")
         process.stdin.flush()
         judged = json.loads(process.stdout.readline())
         process.stdout.readline()
+        replied.append(1000 * (time.perf_counter() - asked))
         spent.append(sum(judged["ms"].values()))
     with open(f"/proc/{process.pid}/status") as status:
         peak = int(re.search(r"VmHWM:\s+(\d+)", status.read()).group(1)) // 1024
     process.stdin.close()
     process.wait()
-    return question, spent, peak
+    return question, spent, replied, peak
 
 
 def main() -> None:
@@ -80,20 +84,25 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=5)
     args = parser.parse_args()
     first, ready, questions, spent, peaks = [], [], [], [], []
+    replied = {"authored": [], "nano": []}
     for _ in range(args.starts):
         with tempfile.TemporaryDirectory() as profile:
             a, b = screen(os.path.abspath(args.program), profile)
             first.append(a)
             ready.append(b)
-        with tempfile.TemporaryDirectory() as profile:
-            question, ms, peak = turns(args.program, profile)
+        for writer, replies in replied.items():
+            with tempfile.TemporaryDirectory() as profile:
+                question, ms, whole, peak = turns(args.program, profile, writer)
             questions.append(question)
             spent.extend(ms)
+            replies.extend(whole)
             peaks.append(peak)
     print(f"first frame           {1000 * statistics.median(first):8.0f} ms")
     print(f"ready for an answer   {1000 * statistics.median(ready):8.0f} ms")
     print(f"first JSON line       {1000 * statistics.median(questions):8.0f} ms")
     print(f"judge and select      {statistics.median(spent):8.1f} ms, at most {max(spent):.1f}")
+    for writer, replies in replied.items():
+        print(f"whole reply, {writer:<9}{statistics.median(replies):8.0f} ms, at most {max(replies):.0f}")
     print(f"peak memory           {max(peaks):8} MiB")
 
 

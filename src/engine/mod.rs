@@ -25,6 +25,7 @@ pub mod selector;
 pub mod server;
 pub mod speaker;
 pub mod talker;
+mod threshold;
 pub mod voice;
 pub mod worker;
 pub mod writer;

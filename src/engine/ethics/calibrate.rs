@@ -8,23 +8,14 @@ use crate::content::companion::{Category, CompanionPack};
 use crate::encoder::nearest::Calibration;
 use crate::encoder::{EncoderError, Text};
 use crate::engine::dataset::{distorted, harmless, held_out};
+use crate::engine::threshold::cheapest;
 
 /// Ways in which a held-out message is spelt otherwise.
 const SPELLINGS: u64 = 4;
-/// A threshold is never lower: what is less likely than this is a guess.
-const LOWEST: f32 = 0.3;
-/// By how much a threshold is above the likeliest innocent message.
-const MARGIN: f32 = 0.02;
-
-/// Share of the innocent messages that one category may hit. Half of them were written to look like an
-/// offence, and a threshold above the last of these would let the plain offences pass.
-const HITS: f32 = 0.0015;
-
-/// The same of a category whose first offence is only warned of.
-const WARNED_HITS: f32 = 0.004;
-
-/// The same in made-up spellings: they are spelt far worse than people spell what they mean no harm by.
-const SPELT_HITS: f32 = 0.01;
+/// Offences that may pass to spare one innocent message a block.
+const BLOCKED_COST: usize = 5;
+/// The same where the first offence is only warned of.
+const WARNED_COST: usize = 2;
 
 /// A message that training did not see: what it has in common with the examples, by reading.
 struct Sample {
@@ -156,8 +147,8 @@ fn samples(
     Ok(samples)
 }
 
-/// For each category the lowest threshold at which hardly an innocent message is hit as it was written, and
-/// few are in made-up spellings: every offence that can be told from them is hit.
+/// For each category the threshold that costs least: offences that pass, and innocent messages that are
+/// hit, at what an offence costs. What was written counts as much as its made-up spellings together.
 fn thresholds(judged: &[Judged]) -> Thresholds {
     let mut thresholds = Thresholds {
         general: 0.5,
@@ -165,37 +156,41 @@ fn thresholds(judged: &[Judged]) -> Thresholds {
     };
     let general = Category::General;
     for offence in Offence::ALL {
-        // How far each innocent message goes in its worst reading, the farthest first.
-        let farthest = |plain: bool| {
-            let innocent = judged
-                .iter()
-                .filter(|j| j.category == general && j.plain == plain);
-            let mut most: Vec<f32> = innocent
-                .map(|judged| {
-                    let readings = judged.readings.iter();
-                    let suspected = readings.filter(|s| s[general as usize] < thresholds.general);
-                    suspected.map(|s| s[offence as usize]).fold(0., f32::max)
-                })
-                .collect();
-            most.sort_unstable_by(|a, b| b.total_cmp(a));
-            most
+        // How far a message goes in its worst reading.
+        let reach = |judged: &Judged| {
+            let readings = judged.readings.iter();
+            let suspected = readings.filter(|s| s[general as usize] < thresholds.general);
+            suspected.map(|s| s[offence as usize]).fold(0., f32::max)
         };
-        // The likeliest innocent message beyond those that may be hit.
-        let beyond = |farthest: Vec<f32>, hits: f32| {
-            let allowed = (farthest.len() as f32 * hits) as usize;
-            farthest.get(allowed).copied().unwrap_or(0.)
-        };
+        let weight = |judged: &Judged| if judged.plain { SPELLINGS as usize } else { 1 };
         let only_warned = sanction(offence, 0).is_zero();
-        let hits = if only_warned { WARNED_HITS } else { HITS };
-        let plain = beyond(farthest(true), hits);
-        let spelt = beyond(farthest(false), SPELT_HITS);
+        let hit_cost = if only_warned {
+            WARNED_COST
+        } else {
+            BLOCKED_COST
+        };
+        let told: Vec<(f32, bool, usize)> = judged
+            .iter()
+            .filter(|j| j.category == general || j.category as usize == offence as usize)
+            .map(|j| (reach(j), j.category == general, weight(j)))
+            .collect();
+        let cost = |threshold: f32| {
+            let costs = told.iter().map(|(reach, innocent, weight)| {
+                match (innocent, *reach >= threshold) {
+                    (true, true) => weight * hit_cost,
+                    (false, false) => *weight,
+                    _ => 0,
+                }
+            });
+            costs.sum()
+        };
         let threshold = match offence {
             Offence::Love => &mut thresholds.love,
             Offence::Politics => &mut thresholds.politics,
             Offence::Family => &mut thresholds.family,
             Offence::Hate => &mut thresholds.hate,
         };
-        *threshold = (plain.max(spelt) + MARGIN).clamp(LOWEST, 0.999);
+        *threshold = cheapest(cost);
     }
     thresholds
 }
@@ -205,21 +200,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_threshold_lies_above_every_innocent_message_and_no_higher() {
-        let love = |p: f32| [p, 0., 0., 0., 1. - p];
-        let judged = |category, plain, readings: &[Scores]| Judged {
+    fn a_threshold_weighs_what_passes_against_who_is_hit() {
+        let judged = |category, scores: Scores| Judged {
             category,
-            plain,
-            readings: readings.to_vec(),
+            plain: true,
+            readings: vec![scores],
         };
-        let judged = [
-            judged(Category::General, true, &[love(0.1), love(0.6)]),
-            judged(Category::General, true, &[love(0.4)]),
-            judged(Category::General, false, &[love(0.55)]),
-            judged(Category::Love, true, &[love(0.9)]),
-        ];
-        let thresholds = thresholds(&judged);
-        assert!((thresholds.love - 0.62).abs() < 1e-6);
-        assert_eq!(thresholds.politics, LOWEST);
+        let of = |category: Category, p: f32| {
+            let mut scores = [0.; 5];
+            scores[category as usize] = p;
+            scores[Category::General as usize] = 1. - p;
+            scores
+        };
+        let general = Category::General;
+        let messages = |category: Category| {
+            let mut all = vec![
+                judged(general, of(category, 0.1)),
+                judged(general, of(category, 0.8)),
+            ];
+            all.extend([0.6, 0.65, 0.7, 0.9].map(|p| judged(category, of(category, p))));
+            all
+        };
+        let all: Vec<Judged> = [Category::Love, Category::Hate]
+            .into_iter()
+            .flat_map(messages)
+            .collect();
+        let thresholds = thresholds(&all);
+        // A warning is worth three declarations of love; a block is not worth three insults.
+        assert!(thresholds.love < 0.6, "{thresholds:?}");
+        assert!((thresholds.hate - 0.85).abs() < 0.02, "{thresholds:?}");
     }
 }

@@ -13,6 +13,7 @@ use crate::encoder::EncoderError;
 use crate::encoder::metrics::argmax;
 use crate::encoder::nearest::Calibration;
 use crate::engine::dataset::{Targets, held_out, same_key};
+use crate::engine::threshold::cheapest;
 
 /// What is remembered in each of these situations.
 const SHELVES: u64 = 12;
@@ -171,29 +172,16 @@ fn shelf_without(keys: &[&str], right: Option<usize>, rng: &mut StdRng) -> Vec<u
     shelf
 }
 
-/// The middle of the widest range of thresholds at which the most situations end well.
+/// The threshold at which the fewest situations end otherwise than they should.
 fn threshold(situations: &[Situation]) -> f32 {
-    let steps: Vec<f32> = (2..=98).map(|percent| percent as f32 / 100.).collect();
-    let right = |threshold: &f32| {
-        let well = |s: &&Situation| match s.score >= *threshold {
-            true => s.best_is_right,
-            false => !s.one_is_right,
-        };
-        situations.iter().filter(well).count()
+    let ends_well = |s: &&Situation, threshold| match s.score >= threshold {
+        true => s.best_is_right,
+        false => !s.one_is_right,
     };
-    let counts: Vec<usize> = steps.iter().map(right).collect();
-    let most = counts.iter().copied().max().unwrap_or(0);
-    let ranges = counts.chunk_by(|a, b| (*a == most) == (*b == most));
-    let mut start = 0;
-    let mut widest = (0, 0);
-    for range in ranges {
-        if range[0] == most && range.len() > widest.1 {
-            widest = (start, range.len());
-        }
-        start += range.len();
-    }
-    let (first, length) = widest;
-    (steps[first] + steps[first + length.max(1) - 1]) / 2.
+    cheapest(|threshold| {
+        let ill = situations.iter().filter(|s| !ends_well(s, threshold));
+        ill.count()
+    })
 }
 
 #[cfg(test)]
