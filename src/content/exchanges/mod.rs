@@ -113,8 +113,11 @@ fn files(source: &dyn Source) -> Vec<String> {
     names.map(|name| format!("{EXCHANGES}/{name}")).collect()
 }
 
-/// The statements, each with the number of its line; none where there is no such file.
-fn statements(source: &dyn Source) -> Result<Vec<(usize, (String, String))>, LoadError> {
+/// A line's number, and what is to be remembered of its message: an item or nothing, and the message.
+type Line = (usize, (String, String));
+
+/// The statements; none where there is no such file.
+fn statements(source: &dyn Source) -> Result<Vec<Line>, LoadError> {
     if matches!(source.read(STATEMENTS), Err(ReadError::Missing)) {
         return Ok(Vec::new());
     }
