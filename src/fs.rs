@@ -20,6 +20,14 @@ pub struct WriteError {
     pub source: io::Error,
 }
 
+/// A file is not there; nor is one below what is no folder.
+pub fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
 /// Replaces the contents of `path`, or creates it.
 ///
 /// A symbolic link is followed, so that the link stays one; an existing file keeps its permissions.

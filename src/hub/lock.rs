@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::HubError;
 use super::manifest::is_name;
-use crate::fs::{create_private_folder, write_atomic};
+use crate::fs::{create_private_folder, is_absent, write_atomic};
 
 /// The file's name.
 pub const FILE: &str = "models.lock";
@@ -80,7 +79,7 @@ impl Lock {
     pub fn read(path: &Path) -> Result<Self, HubError> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if is_absent(&error) => return Ok(Self::default()),
             Err(error) => return Err(HubError::file(path, error)),
         };
         let wrong = |what: String| HubError::Lock {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::HubError;
+use crate::fs::is_absent;
 
 /// The file's name, in the binary and in each folder of models.
 pub const FILE: &str = "manifest.toml";
@@ -111,7 +112,7 @@ impl Manifest {
             let path = folder.join(FILE);
             match std::fs::read_to_string(&path) {
                 Ok(text) => return Self::parse(&text, &path),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) if is_absent(&error) => {}
                 Err(error) => return Err(wrong(&path, None, error)),
             }
         }
