@@ -22,10 +22,7 @@ pub struct WriteError {
 
 /// A file is not there; nor is one below what is no folder.
 pub fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// Replaces the contents of `path`, or creates it.
