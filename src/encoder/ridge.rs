@@ -40,7 +40,7 @@ impl Ridge {
         }
     }
 
-    /// The scores of each example by the others alone, [examples][classes], the examples in the order
+    /// The scores of each example by the others alone, `[examples][classes]`, the examples in the order
     /// of their classes; nothing where something is not a number.
     pub fn left_out(classes: &[&[Vec<f32>]]) -> Vec<Vec<f32>> {
         let examples = Examples::new(classes);
