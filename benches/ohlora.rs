@@ -9,9 +9,10 @@ use std::time::Duration;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use ohlora::companion::expression::{FRAME, Motion, draw};
 use ohlora::content::{Folder, Pack, load};
+use ohlora::encoder::Packed;
 use ohlora::encoder::{Encoder, Precision, Text};
 use ohlora::engine::judge::Judge;
-use ohlora::engine::memory::{ItemEmbedding, ItemEmbeddings};
+use ohlora::engine::memory::ItemEmbeddings;
 use ohlora::engine::models::ModelStore;
 use ohlora::engine::selector::Selector;
 use ohlora::interview::{JudgeRequest, SelectRequest};
@@ -96,8 +97,8 @@ fn memories(c: &mut Criterion) {
         let values = (0..384).map(|i| ((seed * 31 + i * 17) as f32 * 0.37).sin());
         values.map(|value| value / 384f32.sqrt()).collect()
     };
-    let items: Vec<ItemEmbedding> = (1..=10_000)
-        .map(|seed| ItemEmbedding::new(&embedding(seed)))
+    let items: Vec<Packed> = (1..=10_000)
+        .map(|seed| Packed::new(&embedding(seed)))
         .collect();
     let items: ItemEmbeddings = items.iter().collect();
     let message = embedding(0);

@@ -103,12 +103,14 @@ pub const SHIPPED: Shipped = Shipped {
         EmbeddedModel {
             name: "ethics",
             files: files!("models/ethics":
-                "config.json", "model.safetensors", "calibration.json", "examples.emb", "letters.safetensors"),
+                "config.json", "model.safetensors", "calibration.json",
+                "examples.emb", "examples-base.emb", "letters.safetensors"),
         },
         EmbeddedModel {
             name: "memory",
             files: files!("models/memory":
-                "config.json", "model.safetensors", "calibration.json", "examples.emb"),
+                "config.json", "model.safetensors", "calibration.json",
+                "examples.emb", "examples-base.emb"),
         },
         EmbeddedModel {
             name: "nano",

@@ -19,7 +19,7 @@ use crate::engine::{Engine, Guard, Setup};
 use crate::interview::Authored;
 use crate::store::Store;
 
-/// The guard, and the thresholds that were calibrated with its model.
+/// The guard, and the thresholds of an interview that were calibrated with its model.
 ///
 /// # Errors
 /// When the model is missing, or its calibration damaged.
@@ -35,7 +35,7 @@ pub fn guard(context: &Context) -> Result<(Box<dyn Guard>, Thresholds)> {
         EthicsJudge::load(&files, base.as_ref(), Some(cache), &pack)
             .map_err(|error| error.to_string())
     }));
-    Ok((Box::new(guard), calibration.thresholds))
+    Ok((Box::new(guard), calibration.interview))
 }
 
 /// Who answers as the companion.

@@ -11,7 +11,8 @@ use super::context::Context;
 use super::figures;
 use super::train_companion::meaning;
 use crate::content::companion::{Category, Combination, eval, read_combinations};
-use crate::content::csv::{read_ethics_rows, read_memory_pairs};
+use crate::content::csv::{EthicsRow, Split, read_ethics_rows, read_memory_pairs};
+use crate::content::{EvalCase, eval::EvalSet};
 use crate::encoder::metrics::PairFigures;
 use crate::encoder::{Encoder, Precision};
 use crate::engine::dataset::{Targets, memory_pairs_data};
@@ -37,6 +38,10 @@ pub struct EvalCompanionArgs {
     /// `memory`: conversations to hold instead of the pack's, a TOML file.
     #[arg(long, conflicts_with = "pairs")]
     pub conversations: Option<PathBuf>,
+    /// `ethics`: judge as the interview does; without --rows, the held-out answers of the interview's
+    /// pack, which offend nobody.
+    #[arg(long)]
+    pub interview: bool,
     /// Folder of the model.
     #[arg(long)]
     pub model: Option<PathBuf>,
@@ -62,13 +67,19 @@ pub fn ethics(args: &EvalCompanionArgs, context: &Context) -> Result<()> {
             super::eval::report_skipped(context, read.skipped);
             read.rows
         }
+        None if args.interview => interview_answers(context)?,
         None => eval::ethics(&context.companion_location(args.pack.as_deref()))?,
     };
     let files = context.models().role("ethics", args.model.as_deref())?;
     let base = context.models().base_of(&files)?;
     let cache = Some(context.embedding_cache());
     let mut judge = EthicsJudge::load(&files, base.as_ref(), cache, &pack)?;
-    let figures = evaluate(&mut judge, &rows)?;
+    let calibration = judge.calibration();
+    let thresholds = match args.interview {
+        true => calibration.interview,
+        false => calibration.thresholds,
+    };
+    let figures = evaluate(&mut judge, &rows, thresholds)?;
     // Embeddings that cannot be kept are computed again the next time.
     if let Err(error) = judge.save_cache() {
         eprintln!("{error}");
@@ -79,6 +90,19 @@ pub fn ethics(args: &EvalCompanionArgs, context: &Context) -> Result<()> {
         writeln!(out, "{}", serde_json::to_string(&figures)?)?;
     }
     Ok(())
+}
+
+/// The held-out answers of the interview's pack: all of them harmless.
+fn interview_answers(context: &Context) -> Result<Vec<EthicsRow>> {
+    let pack = context.pack(None)?;
+    let eval = EvalSet::load(&context.pack_location(None), &pack)?;
+    let row = |(_, case): (&str, &EvalCase)| EthicsRow {
+        split: Split::Valid,
+        message: case.message.clone(),
+        category: Category::General,
+        line: 0,
+    };
+    Ok(eval.cases().map(row).collect())
 }
 
 fn write_ethics(
@@ -142,6 +166,9 @@ fn write_wrong(out: &mut impl Write, wrong: &[Wrong], messages: &Messages) -> io
 /// # Errors
 /// As [`ethics()`].
 pub fn memory(args: &EvalCompanionArgs, context: &Context) -> Result<()> {
+    if args.interview {
+        bail!(BadInput("--interview belongs to role `ethics`".to_owned()));
+    }
     let files = context.models().role("memory", args.model.as_deref())?;
     let base = context.models().base_of(&files)?;
     let mut out = io::stdout().lock();

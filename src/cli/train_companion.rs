@@ -77,6 +77,7 @@ pub fn ethics(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
         let mut files = ModelFiles::read(&args.out)?;
         files.calibration = None;
         files.examples = None;
+        files.base_examples = None;
         files.letters = None;
         let base = context.models().base_of(&files)?;
         let mut judge = EthicsJudge::load(&files, base.as_ref(), None, &pack)?;
@@ -86,7 +87,9 @@ pub fn ethics(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
             "calibration.json",
             &serde_json::to_vec_pretty(&calibration)?,
         )?;
-        write(&args.out, "examples.emb", &judge.examples())?;
+        for (name, bytes) in judge.examples() {
+            write(&args.out, name, &bytes)?;
+        }
         write(&args.out, "letters.safetensors", &judge.letters()?)?;
     }
     evaluated(args, |args| eval_companion::ethics(args, context))
@@ -127,6 +130,7 @@ pub fn memory(args: &TrainMemoryArgs, context: &Context, stop: &Arc<AtomicBool>)
         let mut files = ModelFiles::read(&train.out)?;
         files.calibration = None;
         files.examples = None;
+        files.base_examples = None;
         let base = context.models().base_of(&files)?;
         let mut finder = MemoryFinder::load(&files, base.as_ref(), None, &pack)?;
         let meaning = targets(&pack, TargetName::Base, context)?;
@@ -136,7 +140,9 @@ pub fn memory(args: &TrainMemoryArgs, context: &Context, stop: &Arc<AtomicBool>)
             "calibration.json",
             &serde_json::to_vec_pretty(&calibration)?,
         )?;
-        write(&train.out, "examples.emb", &finder.examples())?;
+        for (name, bytes) in finder.examples() {
+            write(&train.out, name, &bytes)?;
+        }
     }
     evaluated(train, |args| eval_companion::memory(args, context))
 }

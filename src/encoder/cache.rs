@@ -1,7 +1,7 @@
 //! Embeddings kept on disk, keyed by the weights and the text.
 //!
-//! A file per model holds records of a text's hash and its embedding in eight bits a dimension, and
-//! ends with a hash of them all. An edited example is the only one that is computed again; a damaged
+//! A file per model holds records of a text's hash and its embedding in eight bits a dimension (or
+//! four, where it ships), and ends with a hash of them all. An edited example is the only one that is computed again; a damaged
 //! file is computed anew. A model may come with such a file of its own, `examples.emb`, so that the
 //! examples of the pack that it was trained on need not be embedded at the first start.
 
@@ -10,9 +10,11 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
+use super::packed::{Bits, Packed};
 use super::{Encoder, EncoderError, ModelFiles, Text};
 
-const MAGIC: &[u8; 8] = b"OHLEMB03";
+/// How a file begins, by the bits of a dimension.
+const MAGIC: [(Bits, &[u8; 8]); 2] = [(Bits::Eight, b"OHLEMB03"), (Bits::Four, b"OHLEMB04")];
 const KEY: usize = 16;
 
 type Key = [u8; KEY];
@@ -26,29 +28,6 @@ pub struct EmbeddingCache {
     /// Those that were computed here.
     own: HashMap<Key, Packed>,
     changed: bool,
-}
-
-/// An embedding rounded to eight bits a dimension: its cosines stay right to four digits.
-struct Packed {
-    scale: f32,
-    values: Box<[i8]>,
-}
-
-impl Packed {
-    fn new(embedding: &[f32]) -> Self {
-        let largest = embedding.iter().fold(0f32, |most, v| most.max(v.abs()));
-        let scale = largest / 127.;
-        let unit = if scale > 0. { scale.recip() } else { 0. };
-        Self {
-            scale,
-            values: embedding.iter().map(|v| (v * unit).round() as i8).collect(),
-        }
-    }
-
-    fn embedding(&self) -> Vec<f32> {
-        let values = self.values.iter();
-        values.map(|v| f32::from(*v) * self.scale).collect()
-    }
 }
 
 fn hash(parts: &[&[u8]]) -> Key {
@@ -118,6 +97,12 @@ impl EmbeddingCache {
         self.shipped.extend(known);
     }
 
+    /// Forgets what was read and made; it is read again by another cache, and made again by this one.
+    pub fn forget(&mut self) {
+        (self.shipped, self.own) = Default::default();
+        self.changed = false;
+    }
+
     /// Stands for the model that the embeddings are of.
     pub fn fingerprint(&self) -> String {
         hex(&self.fingerprint)
@@ -145,6 +130,19 @@ impl EmbeddingCache {
         encoder: &Encoder,
         texts: &[Text],
     ) -> Result<Vec<Vec<f32>>, EncoderError> {
+        let packed = self.packed(encoder, texts)?;
+        Ok(packed.iter().map(Packed::embedding).collect())
+    }
+
+    /// The same, as they are kept.
+    ///
+    /// # Errors
+    /// When the encoder fails.
+    pub fn packed(
+        &mut self,
+        encoder: &Encoder,
+        texts: &[Text],
+    ) -> Result<Vec<Packed>, EncoderError> {
         let keys: Vec<Key> = texts.iter().map(key).collect();
         let missing: Vec<usize> = (0..texts.len())
             .filter(|index| self.get(&keys[*index]).is_none())
@@ -158,13 +156,13 @@ impl EmbeddingCache {
         }
         Ok(keys
             .iter()
-            .map(|key| self.get(key).map(Packed::embedding).unwrap_or_default())
+            .map(|key| self.get(key).cloned().unwrap_or_default())
             .collect())
     }
 
-    /// A file of all that is known, to come with the model as `examples.emb`.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        file(&self.fingerprint, &self.own)
+    /// A file of all that was computed here, to come with the model as `examples.emb`.
+    pub fn to_bytes(&self, bits: Bits) -> Vec<u8> {
+        file(&self.fingerprint, &self.own, bits)
     }
 
     /// Writes what is new, into a folder made for it if need be; a cache in memory has nothing to
@@ -178,7 +176,7 @@ impl EmbeddingCache {
         };
         // One that fails is not tried again before there is more to write.
         self.changed = false;
-        let bytes = file(&self.fingerprint, &self.own);
+        let bytes = file(&self.fingerprint, &self.own, Bits::Eight);
         let folder = path.parent().unwrap_or(path);
         crate::fs::create_private_folder(folder)
             .and_then(|()| crate::fs::write_atomic(path, &bytes))
@@ -187,20 +185,17 @@ impl EmbeddingCache {
 }
 
 /// The contents of a file of these records, in the order of their keys.
-fn file(fingerprint: &Key, records: &HashMap<Key, Packed>) -> Vec<u8> {
-    let mut bytes = MAGIC.to_vec();
+fn file(fingerprint: &Key, records: &HashMap<Key, Packed>, bits: Bits) -> Vec<u8> {
+    let magic = MAGIC.iter().filter(|(of, _)| *of == bits);
+    let mut bytes: Vec<u8> = magic.flat_map(|(_, magic)| **magic).collect();
     bytes.extend(fingerprint);
-    let width = records
-        .values()
-        .next()
-        .map_or(0, |packed| packed.values.len());
+    let width = records.values().next().map_or(0, Packed::width);
     bytes.extend((width as u32).to_le_bytes());
     let mut records: Vec<_> = records.iter().collect();
     records.sort_by_key(|(key, _)| **key);
     for (key, packed) in records {
         bytes.extend(key);
-        bytes.extend(packed.scale.to_le_bytes());
-        bytes.extend(packed.values.iter().map(|v| v.cast_unsigned()));
+        bytes.extend(packed.to_record(bits));
     }
     bytes.extend(hash(&[&bytes]));
     bytes
@@ -212,21 +207,21 @@ fn parse(bytes: &[u8], fingerprint: &Key) -> Option<HashMap<Key, Packed>> {
     if hash(&[contents]) != *sum {
         return None;
     }
-    let rest = contents.strip_prefix(MAGIC)?.strip_prefix(fingerprint)?;
+    let mut known = MAGIC.iter();
+    let (bits, rest) = known.find_map(|(bits, magic)| {
+        let rest = contents.strip_prefix(&magic[..])?;
+        Some((*bits, rest))
+    })?;
+    let rest = rest.strip_prefix(fingerprint)?;
     let (width, records) = rest.split_first_chunk::<4>()?;
     let width = u32::from_le_bytes(*width) as usize;
-    let size = KEY + size_of::<f32>() + width;
+    let size = KEY + bits.size(width);
     if width == 0 || records.len() % size != 0 {
         return None;
     }
     let records = records.chunks_exact(size).filter_map(|record| {
-        let (key, rest) = record.split_first_chunk::<KEY>()?;
-        let (scale, values) = rest.split_first_chunk::<4>()?;
-        let packed = Packed {
-            scale: f32::from_le_bytes(*scale),
-            values: values.iter().map(|v| v.cast_signed()).collect(),
-        };
-        Some((*key, packed))
+        let (key, record) = record.split_first_chunk::<KEY>()?;
+        Some((*key, Packed::from_record(record, width, bits)?))
     });
     Some(records.collect())
 }

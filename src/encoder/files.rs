@@ -32,6 +32,8 @@ pub struct ModelFiles {
     pub calibration: Option<Bytes>,
     /// `examples.emb`: embeddings of the pack it was trained on.
     pub examples: Option<Bytes>,
+    /// `examples-base.emb`: the same as the base sees them, for a role that hears both.
+    pub base_examples: Option<Bytes>,
     /// `letters.safetensors`: the linear model beside the S-BERT `ethics`.
     pub letters: Option<Bytes>,
 }
@@ -59,6 +61,7 @@ impl ModelFiles {
             tokenizer_config: optional(folder, "tokenizer_config.json")?,
             calibration: optional(folder, "calibration.json")?,
             examples: optional(folder, "examples.emb")?,
+            base_examples: optional(folder, "examples-base.emb")?,
             letters: optional(folder, "letters.safetensors")?,
             name,
         })

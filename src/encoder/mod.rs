@@ -6,12 +6,14 @@
 //! classes need no training.
 
 pub mod cache;
+pub mod centre;
 pub mod config;
 pub mod error;
 pub mod files;
 pub mod metrics;
 pub mod model;
 pub mod nearest;
+pub mod packed;
 pub mod ridge;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,7 @@ pub use config::EncoderConfig;
 pub use error::EncoderError;
 pub use files::ModelFiles;
 pub use model::{Encoder, Precision};
+pub use packed::{Bits, Packed};
 pub use tokenizer::Text;
 
 /// Cosine of two embeddings of length 1.

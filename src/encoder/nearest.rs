@@ -11,7 +11,8 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::cosine;
+use super::Packed;
+use super::centre::{centred, mean};
 use super::ridge::Ridge;
 
 /// What kind of class it is; each has an offset of its own in the regression.
@@ -43,7 +44,7 @@ pub struct Class {
     /// Its kind.
     pub kind: Kind,
     /// Embeddings of length 1.
-    pub examples: Vec<Vec<f32>>,
+    pub examples: Vec<Packed>,
 }
 
 /// Cosine from which an example is taken for the text itself.
@@ -62,6 +63,8 @@ pub enum Without {
 #[derive(Debug, Clone)]
 pub struct Classes {
     classes: Vec<Class>,
+    /// What is taken from every embedding before it is compared; nothing where this is empty.
+    centre: Vec<f32>,
     ridge: Ridge,
     /// The ridge regression's scores of each example by the others; computed when one is asked for.
     left_out: OnceLock<Vec<Vec<f32>>>,
@@ -73,7 +76,22 @@ impl Classes {
         Self {
             ridge: Ridge::fit(&examples(&classes)),
             classes,
+            centre: Vec::new(),
             left_out: OnceLock::new(),
+        }
+    }
+
+    /// The same, with embeddings less what all examples have in common: a base S-BERT's lie close
+    /// together, and what tells them apart is what is left.
+    pub fn centred(mut classes: Vec<Class>) -> Self {
+        let all = classes.iter().flat_map(|class| &class.examples);
+        let centre = mean(all.map(Packed::embedding));
+        for example in classes.iter_mut().flat_map(|class| &mut class.examples) {
+            *example = Packed::new(&centred(&example.embedding(), &centre));
+        }
+        Self {
+            centre,
+            ..Self::new(classes)
         }
     }
 
@@ -82,21 +100,32 @@ impl Classes {
             .get_or_init(|| Ridge::left_out(&examples(&self.classes)))
     }
 
+    /// Cosine of an embedding with every example, by class.
+    pub fn cosines(&self, query: &[f32]) -> Vec<Vec<f32>> {
+        let query = centred(query, &self.centre);
+        let of = |class: &Class| {
+            let examples = class.examples.iter();
+            examples.map(|example| example.cosine(&query)).collect()
+        };
+        self.classes.iter().map(of).collect()
+    }
+
     /// What an embedding has in common with each class.
     pub fn compare(&self, query: &[f32], without: Without) -> Features {
+        self.features(query, self.cosines(query), without)
+    }
+
+    /// The same, where the cosines are known already.
+    pub fn features(&self, query: &[f32], cosines: Vec<Vec<f32>>, without: Without) -> Features {
         let mut place = 0;
         let mut itself = None;
         let mut similarities = Vec::with_capacity(self.classes.len());
-        for class in &self.classes {
-            let mut cosines = Vec::with_capacity(class.examples.len());
-            for example in &class.examples {
-                let cosine = cosine(query, example);
-                if without == Without::Itself && cosine >= ITSELF {
-                    itself.get_or_insert(place);
-                } else {
-                    cosines.push(cosine);
-                }
-                place += 1;
+        for (class, mut cosines) in self.classes.iter().zip(cosines) {
+            if without == Without::Itself {
+                let own = cosines.iter().position(|cosine| *cosine >= ITSELF);
+                itself = itself.or(own.map(|own| place + own));
+                place += cosines.len();
+                cosines.retain(|cosine| *cosine < ITSELF);
             }
             cosines.sort_unstable_by(|a, b| b.total_cmp(a));
             let mean = |k: usize| {
@@ -107,7 +136,7 @@ impl Classes {
         }
         let scores = match itself.and_then(|example| self.left_out().get(example)) {
             Some(scores) => scores.clone(),
-            None => self.ridge.scores(query),
+            None => self.ridge.scores(&centred(query, &self.centre)),
         };
         for ((_, similarity), score) in similarities.iter_mut().zip(scores) {
             similarity[SIMILARITIES - 1] = score;
@@ -116,7 +145,7 @@ impl Classes {
     }
 }
 
-fn examples(classes: &[Class]) -> Vec<&[Vec<f32>]> {
+fn examples(classes: &[Class]) -> Vec<&[Packed]> {
     classes.iter().map(|c| c.examples.as_slice()).collect()
 }
 
@@ -255,7 +284,10 @@ mod tests {
     fn class(kind: Kind, angles: &[f32]) -> Class {
         Class {
             kind,
-            examples: angles.iter().map(|a| vec![a.cos(), a.sin()]).collect(),
+            examples: angles
+                .iter()
+                .map(|a| Packed::new(&[a.cos(), a.sin()]))
+                .collect(),
         }
     }
 

@@ -7,12 +7,42 @@
 
 use nalgebra::DMatrix;
 
+use super::Packed;
+
 /// Strength of the penalty, for embeddings of length 1; chosen on the training texts that are held
 /// out for calibration.
 const PENALTY: f64 = 0.05;
 
 /// Examples that are read at once.
 const BLOCK: usize = 256;
+
+/// An embedding, as it is held.
+pub trait Row: Sync {
+    /// Dimensions.
+    fn width(&self) -> usize;
+    /// One of them.
+    fn at(&self, dimension: usize) -> f32;
+}
+
+impl Row for Vec<f32> {
+    fn width(&self) -> usize {
+        self.len()
+    }
+
+    fn at(&self, dimension: usize) -> f32 {
+        self[dimension]
+    }
+}
+
+impl Row for Packed {
+    fn width(&self) -> usize {
+        Packed::width(self)
+    }
+
+    fn at(&self, dimension: usize) -> f32 {
+        f32::from(self.values()[dimension]) * self.scale()
+    }
+}
 
 /// The fitted classifier.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +57,7 @@ pub struct Ridge {
 
 impl Ridge {
     /// Fits to the examples of each class; embeddings of one width.
-    pub fn fit(classes: &[&[Vec<f32>]]) -> Self {
+    pub fn fit<E: Row>(classes: &[&[E]]) -> Self {
         let examples = Examples::new(classes);
         let Some((_, weights)) = examples.solve() else {
             return Self::default();
@@ -42,7 +72,7 @@ impl Ridge {
 
     /// The scores of each example by the others alone, `[examples][classes]`, the examples in the order
     /// of their classes; nothing where something is not a number.
-    pub fn left_out(classes: &[&[Vec<f32>]]) -> Vec<Vec<f32>> {
+    pub fn left_out<E: Row>(classes: &[&[E]]) -> Vec<Vec<f32>> {
         let examples = Examples::new(classes);
         let Some((inverse, weights)) = examples.solve() else {
             return Vec::new();
@@ -75,25 +105,25 @@ impl Ridge {
 
 /// All examples with their class. They are read in blocks, so that nothing as large as all of them is
 /// held in 64 bits.
-struct Examples<'a> {
-    all: Vec<(usize, &'a Vec<f32>)>,
+struct Examples<'a, E> {
+    all: Vec<(usize, &'a E)>,
     mean: Vec<f64>,
     share: Vec<f64>,
 }
 
-impl<'a> Examples<'a> {
-    fn new(classes: &[&'a [Vec<f32>]]) -> Self {
-        let all: Vec<(usize, &Vec<f32>)> = classes
+impl<'a, E: Row> Examples<'a, E> {
+    fn new(classes: &[&'a [E]]) -> Self {
+        let all: Vec<(usize, &E)> = classes
             .iter()
             .enumerate()
             .flat_map(|(owner, class)| class.iter().map(move |example| (owner, example)))
             .collect();
-        let (count, width) = (all.len(), all.first().map_or(0, |e| e.1.len()));
+        let (count, width) = (all.len(), all.first().map_or(0, |e| e.1.width()));
         let share = |n: usize| n as f64 / count.max(1) as f64;
         Self {
             share: classes.iter().map(|class| share(class.len())).collect(),
             mean: (0..width)
-                .map(|i| all.iter().map(|e| f64::from(e.1[i])).sum::<f64>() / count as f64)
+                .map(|i| all.iter().map(|e| f64::from(e.1.at(i))).sum::<f64>() / count as f64)
                 .collect(),
             all,
         }
@@ -102,7 +132,7 @@ impl<'a> Examples<'a> {
     /// Centred embeddings and centred membership, [block, width] and [block, classes].
     fn blocks(&self) -> impl Iterator<Item = (DMatrix<f64>, DMatrix<f64>)> {
         self.all.chunks(BLOCK).map(|block| {
-            let centred = |row: usize, i: usize| f64::from(block[row].1[i]) - self.mean[i];
+            let centred = |row: usize, i: usize| f64::from(block[row].1.at(i)) - self.mean[i];
             let member = |row: usize, class: usize| {
                 f64::from(u8::from(block[row].0 == class)) - self.share[class]
             };

@@ -2,10 +2,11 @@
 //!
 //! It reads a message as it stands and as it may be meant to be read
 //! ([`readings`]), in parts that the S-BERT sees whole, and takes
-//! the worst of them. Probabilities come from the same comparison as an answer's: nearest examples,
-//! ridge regression, a calibrated multinomial; an embedding blurs how a word is spelt, so a linear model
-//! over the letters has a say as well (`letters.rs`). The weights of both and the thresholds are
-//! calibrated on messages that training did not see ([`calibrate`]).
+//! the worst of them. Three experts have a say ([`Pool`]): the ethics S-BERT and the base that it was
+//! tuned from, each by the same comparison as an answer's (nearest examples, ridge regression, a
+//! calibrated multinomial); and, since an embedding blurs how a word is spelt, a linear model over the
+//! letters (`letters.rs`). How far each is trusted, and the thresholds, are calibrated on messages that
+//! training did not see ([`calibrate()`]).
 
 mod calibrate;
 mod evaluate;
@@ -16,6 +17,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+use rayon::prelude::*;
 use safetensors::SafeTensorError;
 use serde::{Deserialize, Serialize};
 
@@ -25,11 +27,13 @@ pub use guard::{EthicsGuard, LoadJudge};
 
 use letters::Letters;
 
-use super::dataset::held_out;
+use super::dataset::{bucket, held_out};
+use super::eyes::{Eyes, View};
+use super::pool::Pool;
 use crate::companion::ethics::{self as boundaries, Thresholds, decide, readings};
 use crate::content::companion::{Category, CompanionPack};
-use crate::encoder::nearest::{Calibration, Class, Classes, Features, Kind, Without};
-use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
+use crate::encoder::nearest::{Class, Classes, Features, Kind, Without};
+use crate::encoder::{EncoderError, ModelFiles};
 
 /// 0 to 1, calibrated.
 pub type Probability = f32;
@@ -40,32 +44,14 @@ pub type Scores = [Probability; 5];
 /// `calibration.json` of role `ethics`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct EthicsCalibration {
-    /// From cosines to probabilities.
-    pub classes: Calibration,
-    /// How far either is trusted where they are joined.
+    /// From what the experts see to probabilities.
     #[serde(default)]
-    pub trust: Trust,
+    pub pool: Pool,
     /// From probabilities to offences.
     pub thresholds: Thresholds,
-}
-
-/// What the logarithms of the probabilities of either model are multiplied by before they are added.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Trust {
-    /// Of the comparison with the examples.
-    pub examples: f32,
-    /// Of the letters.
-    pub letters: f32,
-}
-
-impl Default for Trust {
-    /// The examples alone.
-    fn default() -> Self {
-        Self {
-            examples: 1.,
-            letters: 0.,
-        }
-    }
+    /// The same in an interview, where hardly anybody offends and everybody answers.
+    #[serde(default)]
+    pub interview: Thresholds,
 }
 
 /// What a message is found to be.
@@ -90,31 +76,40 @@ impl EthicsVerdict {
 
 /// The S-BERT `ethics` with its examples.
 pub struct EthicsJudge {
-    encoder: Encoder,
-    cache: EmbeddingCache,
+    eyes: Eyes,
     calibration: EthicsCalibration,
     known: Known,
 }
 
 /// The examples of the five categories, ready to be compared with.
 struct Known {
-    classes: Classes,
+    /// By eye.
+    classes: Vec<Classes>,
     letters: Letters,
 }
 
 /// What a text has in common with the examples.
 #[derive(Debug, Clone, PartialEq)]
 struct Common {
-    examples: Features,
+    /// By eye.
+    examples: Vec<Features>,
     letters: Scores,
 }
 
 impl Known {
-    fn compare(&self, text: &str, embedding: &[f32]) -> Common {
+    fn compare(&self, text: &str, view: &View) -> Common {
+        let eyes = self.classes.iter().zip(view);
+        let examples = eyes.map(|(classes, seen)| classes.compare(seen, Without::Nothing));
         Common {
-            examples: self.classes.compare(embedding, Without::Nothing),
+            examples: examples.collect(),
             letters: self.letters.probabilities(text),
         }
+    }
+
+    fn of(&self, eyes: &Eyes, texts: &[String]) -> Result<Vec<Common>, EncoderError> {
+        let views = eyes.see(texts)?;
+        let texts = texts.par_iter().zip(&views);
+        Ok(texts.map(|(text, view)| self.compare(text, view)).collect())
     }
 }
 
@@ -129,22 +124,20 @@ impl EthicsJudge {
         cache: Option<PathBuf>,
         pack: &CompanionPack,
     ) -> Result<Self, EncoderError> {
-        let encoder = Encoder::load(files, base, Precision::Int8)?;
+        let mut eyes = Eyes::load(files, base, cache)?;
         let calibration = files.calibration("ethics")?;
-        let mut cache = EmbeddingCache::open(cache, files, base);
         let letters = files.letters.as_deref();
-        let known = known(&encoder, &mut cache, pack, letters, |_| true)?;
+        let known = known(&mut eyes, pack, letters, |_| true)?;
         Ok(Self {
-            encoder,
-            cache,
+            eyes,
             calibration,
             known,
         })
     }
 
-    /// The thresholds that were calibrated with the model.
-    pub fn thresholds(&self) -> Thresholds {
-        self.calibration.thresholds
+    /// What was calibrated with the model.
+    pub fn calibration(&self) -> &EthicsCalibration {
+        &self.calibration
     }
 
     /// Replaces the calibration.
@@ -152,9 +145,9 @@ impl EthicsJudge {
         self.calibration = calibration;
     }
 
-    /// `examples.emb` of this model: the embeddings of all examples.
-    pub fn examples(&self) -> Vec<u8> {
-        self.cache.to_bytes()
+    /// The embeddings of all examples, as files to come with the model, with their names.
+    pub fn examples(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+        self.eyes.files()
     }
 
     /// `letters.safetensors` of this model: the linear model over letters, fitted to all examples.
@@ -165,12 +158,17 @@ impl EthicsJudge {
         self.known.letters.to_bytes()
     }
 
+    /// Lets go of what only a training needs.
+    pub fn settle(&mut self) {
+        self.eyes.forget_examples();
+    }
+
     /// Writes new embeddings to disk.
     ///
     /// # Errors
     /// When the file cannot be written; the judge works without it.
     pub fn save_cache(&mut self) -> Result<(), EncoderError> {
-        self.cache.save()
+        self.eyes.save()
     }
 
     /// Scores of texts, each by itself and as it stands.
@@ -178,28 +176,21 @@ impl EthicsJudge {
     /// # Errors
     /// When the encoder fails.
     pub fn scores_of(&self, texts: &[String]) -> Result<Vec<Scores>, EncoderError> {
-        let inputs: Vec<Text> = texts.iter().map(|text| text.as_str().into()).collect();
-        let embeddings = self.encoder.encode(&inputs)?;
-        let common = texts.iter().zip(&embeddings);
-        let common = common.map(|(text, embedding)| self.known.compare(text, embedding));
-        Ok(common.map(|c| self.calibration.scores(&c)).collect())
+        let common = self.known.of(&self.eyes, texts)?;
+        Ok(common.iter().map(|c| self.calibration.scores(c)).collect())
     }
 
-    /// Scores of a message: those of its worst reading.
+    /// What a message commits by these thresholds: what any of its readings does.
     ///
     /// # Errors
     /// When the encoder fails.
-    pub fn scores(&mut self, message: &str) -> Result<Scores, EncoderError> {
-        self.judge(message).map(|verdict| verdict.scores)
-    }
-
-    /// What a message commits: what any of its readings does.
-    ///
-    /// # Errors
-    /// When the encoder fails.
-    pub fn judge(&mut self, message: &str) -> Result<EthicsVerdict, EncoderError> {
+    pub fn judge(
+        &self,
+        message: &str,
+        thresholds: &Thresholds,
+    ) -> Result<EthicsVerdict, EncoderError> {
         let scores = self.scores_of(&readings(message))?;
-        Ok(verdict(&self.calibration.thresholds, &scores))
+        Ok(verdict(thresholds, &scores))
     }
 }
 
@@ -227,24 +218,9 @@ pub fn verdict(thresholds: &Thresholds, readings: &[Scores]) -> EthicsVerdict {
 
 impl EthicsCalibration {
     fn scores(&self, common: &Common) -> Scores {
-        self.trust.join(self.by_examples(common), common.letters)
-    }
-
-    fn by_examples(&self, common: &Common) -> Scores {
-        let probabilities = self.classes.probabilities(&common.examples);
+        let letters = [common.letters.to_vec()];
+        let probabilities = self.pool.probabilities(&common.examples, &letters);
         std::array::from_fn(|i| probabilities.get(i).copied().unwrap_or_default())
-    }
-}
-
-impl Trust {
-    /// The probabilities of both, joined (a logarithmic opinion pool).
-    fn join(self, examples: Scores, letters: Scores) -> Scores {
-        const LEAST: f32 = 1e-6;
-        let joined: Scores = std::array::from_fn(|i| {
-            examples[i].max(LEAST).powf(self.examples) * letters[i].max(LEAST).powf(self.letters)
-        });
-        let sum: f32 = joined.iter().sum();
-        joined.map(|p| p / sum)
     }
 }
 
@@ -259,43 +235,47 @@ fn named([love, politics, family, hate, general]: Scores) -> boundaries::Scores 
     }
 }
 
+/// Of the messages about memories one in this many is an example: they are many, and seldom near what
+/// offends.
+const MEMORY_SHARE: u64 = 3;
+
 /// The five categories by those of the pack's examples that `include` accepts. What calls for a memory,
 /// or for none, is harmless.
 fn known(
-    encoder: &Encoder,
-    cache: &mut EmbeddingCache,
+    eyes: &mut Eyes,
     pack: &CompanionPack,
     letters: Option<&[u8]>,
     include: impl Fn(&str) -> bool,
 ) -> Result<Known, EncoderError> {
-    let mut classes = Vec::new();
-    let mut examples = Vec::new();
-    for category in Category::ALL {
-        let rows = pack.ethics.iter().filter(|row| row.category == category);
-        let mut messages: Vec<&str> = rows.map(|row| row.message.as_str()).collect();
-        let mut kind = Kind::Label;
-        if category == Category::General {
-            kind = Kind::Failure;
-            messages.extend(pack.combinations.iter().map(|c| c.message.as_str()));
-            messages.extend(pack.none.iter().map(String::as_str));
-        }
-        messages.retain(|message| include(message));
-        let texts: Vec<Text> = messages.iter().map(|message| (*message).into()).collect();
-        classes.push(Class {
-            kind,
-            examples: cache.encode(encoder, &texts)?,
+    let rows = pack.ethics.iter();
+    let rows = rows.map(|row| (row.message.as_str(), row.category));
+    let combinations = pack.combinations.iter().map(|c| c.message.as_str());
+    let memory = combinations.chain(pack.none.iter().map(String::as_str));
+    let memory = memory.filter(|message| bucket(message, MEMORY_SHARE) == 0);
+    let memory = memory.map(|message| (message, Category::General));
+    let examples = rows.chain(memory).filter(|(message, _)| include(message));
+    let examples: Vec<(&str, Category)> = examples.collect();
+    let messages: Vec<&str> = examples.iter().map(|(message, _)| *message).collect();
+    let classes = eyes.examples(&messages)?.into_iter().map(|embeddings| {
+        let mut classes = Category::ALL.map(|category| Class {
+            kind: match category {
+                Category::General => Kind::Failure,
+                _ => Kind::Label,
+            },
+            examples: Vec::new(),
         });
-        examples.extend(messages.into_iter().map(|message| (message, category)));
-    }
+        for (embedding, (_, category)) in embeddings.into_iter().zip(&examples) {
+            classes[*category as usize].examples.push(embedding);
+        }
+        Classes::centred(classes.into())
+    });
     Ok(Known {
-        classes: Classes::new(classes),
+        classes: classes.collect(),
         letters: Letters::of(&examples, letters),
     })
 }
 
 /// The examples without those that are held out.
 fn known_trained(judge: &mut EthicsJudge, pack: &CompanionPack) -> Result<Known, EncoderError> {
-    known(&judge.encoder, &mut judge.cache, pack, None, |message| {
-        !held_out(message)
-    })
+    known(&mut judge.eyes, pack, None, |message| !held_out(message))
 }

@@ -14,7 +14,7 @@ use bank::{Bank, example_texts, represented};
 use crate::content::inputs::answer_input;
 use crate::content::{Pack, Topic, TopicKind};
 use crate::encoder::nearest::{Calibration, Features, Without};
-use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
+use crate::encoder::{Bits, EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
 use crate::engine::dataset::OffTopic;
 use crate::interview::{Candidate, Class, Evidence, JudgeRequest, Thresholds};
 
@@ -119,7 +119,7 @@ impl Judge {
         for topic in &pack.topics {
             while !self.prepare(pack, topic, usize::MAX)? {}
         }
-        Ok(self.cache.to_bytes())
+        Ok(self.cache.to_bytes(Bits::Eight))
     }
 
     /// Writes new embeddings to disk.

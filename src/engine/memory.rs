@@ -2,9 +2,13 @@
 //!
 //! Items are embedded once and kept in eight bits a dimension ([`ItemEmbeddings`]); a message is
 //! embedded once and compared with all of them in one pass. Where an item's key is one of the pack's, what
-//! calls for the key counts beside the cosine (`keys.rs`); how much of either, [`calibrate`] finds.
+//! calls for the key counts beside the cosine (`keys.rs`), and so does how messages sound that call for
+//! items like it (`echo.rs`); how much of each, [`calibrate()`] finds. Two questions are answered: how
+//! much an item's key has in common with what is called for ([`MemoryFinder::overlaps`], what the S-BERT is
+//! trained on), and how likely it is the one ([`MemoryFinder::choices`], by which one is chosen).
 
 mod calibrate;
+mod echo;
 mod embeddings;
 mod evaluate;
 mod items;
@@ -12,89 +16,56 @@ mod keys;
 #[cfg(test)]
 mod tests;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use calibrate::calibrate;
-pub use embeddings::{ItemEmbedding, ItemEmbeddings};
+pub use embeddings::ItemEmbeddings;
 pub use evaluate::{
     ConversationFigures, MemoryFigures, evaluate_combinations, evaluate_conversations,
 };
 
 pub use items::Items;
 
-use keys::Keys;
+use items::Placed;
+use keys::{KeyId, Keys, Likeness};
 
 use std::path::PathBuf;
 
 use crate::content::companion::CompanionPack;
 use crate::encoder::metrics::argmax;
-use crate::encoder::nearest::{Calibration, Features};
-use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
+use crate::encoder::{EncoderError, ModelFiles, Packed};
+use crate::engine::eyes::{Eyes, View};
+use crate::engine::logistic::{Logistic, log_odds};
+use crate::engine::pool::Pool;
 
 /// `calibration.json` of role `memory`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MemoryCalibration {
-    /// From cosine to score; where there is none, the cosine is the score.
-    pub curve: Option<Curve>,
-    /// Of items whose key is known: from the messages of their key to a score.
+    /// From the cosine alone to the chance that an item is the one, for items whose key no combination
+    /// has; where there is none, the cosine itself.
+    pub curve: Option<Logistic>,
+    /// Of items whose key is known.
     #[serde(default)]
     pub keys: Option<ByKey>,
-    /// Score from which the best item is the right one.
+    /// Chance from which the best item is taken.
     pub threshold: f32,
     /// The cosine of two keys under the base S-BERT that counts as nothing in common, where the second
     /// target is measured.
     pub base_floor: f32,
 }
 
-/// From the cosine of a message and an item to what they have in common: a logistic curve.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Curve {
-    /// How steep it is.
-    pub slope: f32,
-    /// The cosine of one half.
-    pub middle: f32,
-}
-
-impl Curve {
-    fn of(self, cosine: f32) -> f32 {
-        logistic(self.slope * (cosine - self.middle))
-    }
-}
-
-/// From what is expected of an item's key, and its cosine, to what it has in common with a message.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// From what is seen of a message and an item whose key is known to what they have in common. Either
+/// regression is over the cosine, the log-odds of what is told by the messages of the key, and the
+/// item's echo.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ByKey {
     /// From the messages of the keys to probabilities.
-    pub classes: Calibration,
-    /// Of both.
-    pub joint: Joint,
-}
-
-/// A logistic curve over two quantities.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Joint {
-    /// Weight of the cosine.
-    pub cosine: f32,
-    /// Weight of the log-odds of what is expected of the key.
-    pub expected: f32,
-    /// Offset.
-    pub offset: f32,
-}
-
-impl Joint {
-    fn of(self, cosine: f32, expected: f32) -> f32 {
-        logistic(self.cosine * cosine + self.expected * log_odds(expected) + self.offset)
-    }
-}
-
-fn logistic(x: f32) -> f32 {
-    1. / (1. + (-x).exp())
-}
-
-fn log_odds(p: f32) -> f32 {
-    const LEAST: f32 = 1e-4;
-    let p = p.clamp(LEAST, 1. - LEAST);
-    (p / (1. - p)).ln()
+    pub pool: Pool,
+    /// How much the item's key has in common with what is called for.
+    pub overlap: Logistic,
+    /// How likely it is the one.
+    pub choice: Logistic,
 }
 
 impl Default for MemoryCalibration {
@@ -111,9 +82,8 @@ impl Default for MemoryCalibration {
 
 /// The S-BERT `memory` with the messages that call for memories.
 pub struct MemoryFinder {
-    encoder: Encoder,
+    eyes: Eyes,
     calibration: MemoryCalibration,
-    cache: EmbeddingCache,
     keys: Keys,
 }
 
@@ -129,28 +99,32 @@ impl MemoryFinder {
         pack: &CompanionPack,
     ) -> Result<Self, EncoderError> {
         let calibration = files.calibration("memory")?;
-        let encoder = Encoder::load(files, base, Precision::Int8)?;
-        let mut cache = EmbeddingCache::open(cache, files, base);
-        let keys = Keys::new(&encoder, &mut cache, pack, |_| true)?;
-        if let Err(error) = cache.save() {
+        let mut eyes = Eyes::load(files, base, cache)?;
+        let keys = Keys::new(&mut eyes, pack, |_| true)?;
+        if let Err(error) = eyes.save() {
             tracing::warn!(%error, "embeddings of the memory model are not kept");
         }
         Ok(Self {
-            encoder,
+            eyes,
             calibration,
-            cache,
             keys,
         })
     }
 
-    /// Stands for the model: embeddings of another one are to be made anew.
-    pub fn fingerprint(&self) -> String {
-        self.cache.fingerprint()
+    /// Lets go of what only a training needs.
+    pub fn settle(&mut self) {
+        self.eyes.forget_examples();
     }
 
-    /// `examples.emb` of this model: the embeddings of the pack's messages.
-    pub fn examples(&self) -> Vec<u8> {
-        self.cache.to_bytes()
+    /// Stands for the model: embeddings of another one are to be made anew.
+    pub fn fingerprint(&self) -> String {
+        self.eyes.fingerprint()
+    }
+
+    /// The embeddings of the pack's messages and memories, as files to come with the model, with their
+    /// names.
+    pub fn examples(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+        self.eyes.files()
     }
 
     /// Score from which the best item is the right one.
@@ -171,88 +145,152 @@ impl MemoryFinder {
     /// Items, `[key: value]` each, to be compared with messages.
     ///
     /// # Errors
-    /// When the encoder fails.
+    /// When an encoder fails.
     pub fn items<S: AsRef<str>>(&self, items: &[S]) -> Result<Items, EncoderError> {
-        let embeddings = self.embed(items)?;
-        let embeddings = embeddings.iter().map(|e| ItemEmbedding::new(e));
-        let texts = items.iter().map(AsRef::as_ref);
-        Ok(self.arrange(texts.map(key_of).zip(embeddings)))
+        let views = self.eyes.see(items)?;
+        let items = items.iter().zip(&views);
+        let placed = items.map(|(item, view)| self.placed(key_of(item.as_ref()), view));
+        Ok(placed.collect())
     }
 
-    /// Items by key and embedding.
-    pub fn arrange<'a>(&self, items: impl Iterator<Item = (&'a str, ItemEmbedding)>) -> Items {
-        let mut all = Items::default();
-        for (key, embedding) in items {
-            all.push(self.keys.number(key), &embedding);
+    /// Items by key and embedding, as [`MemoryFinder::embed`] made it; one of another model is like no
+    /// message at all.
+    pub fn arrange(&self, items: &[(&str, &[f32])]) -> Items {
+        let items = items.par_iter();
+        let items = items.map(|(key, embedding)| self.placed(key, &self.eyes.unpacked(embedding)));
+        items.collect::<Vec<_>>().into_iter().collect()
+    }
+
+    fn placed(&self, key: &str, view: &View) -> Placed {
+        let known = self.keys.number(key).zip(view.last());
+        let own = view.first().map_or(&[][..], Vec::as_slice);
+        Placed {
+            key: known.map(|(key, seen)| (key, self.keys.echo(key, seen))),
+            embedding: Packed::new(own),
         }
-        all
     }
 
-    /// Embeddings of items, of length 1.
+    /// Embeddings of items, to be kept.
     ///
     /// # Errors
-    /// When the encoder fails.
+    /// When an encoder fails.
     pub fn embed<S: AsRef<str>>(&self, items: &[S]) -> Result<Vec<Vec<f32>>, EncoderError> {
-        let texts: Vec<Text> = items.iter().map(|item| item.as_ref().into()).collect();
-        self.encoder.encode(&texts)
+        let views = self.eyes.see(items)?;
+        Ok(views.iter().map(|view| view.concat()).collect())
     }
 
-    /// What a message has in common with every item, in their order, 0 to 1 by a calibrated model.
+    /// How likely every item is the one that a message calls for, in their order, 0 to 1 by a
+    /// calibrated model.
     ///
     /// # Errors
-    /// When the encoder fails.
-    pub fn scores(&self, message: &str, items: &Items) -> Result<Vec<f32>, EncoderError> {
-        Ok(self.scores_of(&self.seen(message)?, items))
+    /// When an encoder fails.
+    pub fn choices(&self, message: &str, items: &Items) -> Result<Vec<f32>, EncoderError> {
+        Ok(self.judged(&self.seen(message)?, items, Question::Choice))
     }
 
-    fn scores_of(&self, message: &Seen, items: &Items) -> Vec<f32> {
+    /// How much the key of every item has in common with what a message calls for.
+    ///
+    /// # Errors
+    /// When an encoder fails.
+    pub fn overlaps(&self, message: &str, items: &Items) -> Result<Vec<f32>, EncoderError> {
+        Ok(self.judged(&self.seen(message)?, items, Question::Overlap))
+    }
+
+    fn judged(&self, message: &Seen, items: &Items, question: Question) -> Vec<f32> {
         let cosines = items.cosines(&message.embedding);
         let calibration = &self.calibration;
-        let expected = calibration.keys.as_ref().map(|by_key| {
-            let expected = self.keys.expected(&by_key.classes, &message.keys);
-            (by_key.joint, expected)
+        let told = calibration.keys.as_ref().map(|by_key| {
+            let told = self.told(&by_key.pool, message, question);
+            match question {
+                Question::Choice => (&by_key.choice, told),
+                Question::Overlap => (&by_key.overlap, told),
+            }
         });
-        let score = |(cosine, key): (f32, &Option<keys::KeyId>)| match (&expected, key) {
-            (Some((joint, expected)), Some(key)) => joint.of(cosine, expected[*key]),
-            _ => calibration.curve.map_or(cosine, |curve| curve.of(cosine)),
+        let score = |(cosine, key): (f32, &Option<(KeyId, echo::Echo)>)| match (&told, key) {
+            (Some((logistic, told)), Some((key, echo))) => {
+                logistic.of(&quantities(message, cosine, (*key, echo), told))
+            }
+            _ => calibration
+                .curve
+                .as_ref()
+                .map_or(cosine, |curve| curve.of(&[cosine])),
         };
         cosines.into_iter().zip(items.keys()).map(score).collect()
+    }
+
+    /// By key, what the messages tell: how likely it is called for, or how much it has in common with
+    /// what is.
+    fn told(&self, pool: &Pool, message: &Seen, question: Question) -> Vec<f32> {
+        let likely = pool.probabilities(&message.likeness.features, &[]);
+        match question {
+            Question::Choice => likely,
+            Question::Overlap => self.keys.expected(&likely),
+        }
     }
 
     /// Cosine of a message with every item, in their order.
     ///
     /// # Errors
-    /// When the encoder fails.
+    /// When an encoder fails.
     pub fn cosines(&self, message: &str, items: &Items) -> Result<Vec<f32>, EncoderError> {
         Ok(items.cosines(&self.seen(message)?.embedding))
     }
 
-    /// The item that a message calls for, by its place, and its score.
+    /// The item that a message calls for, by its place, and how likely it is.
     ///
     /// # Errors
-    /// When the encoder fails.
+    /// When an encoder fails.
     pub fn find(&self, message: &str, items: &Items) -> Result<Option<(usize, f32)>, EncoderError> {
-        let scores = self.scores(message, items)?;
-        let best = argmax(&scores);
-        let found = scores.get(best).filter(|score| **score >= self.threshold());
-        Ok(found.map(|score| (best, *score)))
+        let choices = self.choices(message, items)?;
+        let best = argmax(&choices);
+        let found = choices
+            .get(best)
+            .filter(|chance| **chance >= self.threshold());
+        Ok(found.map(|chance| (best, *chance)))
     }
 
     fn seen(&self, message: &str) -> Result<Seen, EncoderError> {
-        let embedding = self.encoder.encode(&[Text::from(message)])?;
-        let embedding = embedding.into_iter().next().unwrap_or_default();
-        Ok(Seen {
-            keys: self.keys.compare(&embedding),
-            embedding,
-        })
+        let view = self.eyes.see(&[message])?.pop().unwrap_or_default();
+        Ok(self.compared(view))
     }
+
+    fn all_seen(&self, messages: &[&str]) -> Result<Vec<Seen>, EncoderError> {
+        let views = self.eyes.see(messages)?.into_par_iter();
+        Ok(views.map(|view| self.compared(view)).collect())
+    }
+
+    fn compared(&self, view: View) -> Seen {
+        Seen {
+            likeness: self.keys.compare(&view),
+            embedding: view.into_iter().next().unwrap_or_default(),
+        }
+    }
+}
+
+/// What is asked of a message and an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    Choice,
+    Overlap,
 }
 
 /// What is seen of a message.
 struct Seen {
+    /// By the role's own eye.
     embedding: Vec<f32>,
     /// What it has in common with the messages of each key.
-    keys: Features,
+    likeness: Likeness,
+}
+
+/// What the regressions of [`ByKey`] are over.
+fn quantities(
+    message: &Seen,
+    cosine: f32,
+    (key, echo): (KeyId, &echo::Echo),
+    told: &[f32],
+) -> [f32; 3] {
+    let echo = echo.of(&message.likeness.loud[key]);
+    [cosine, log_odds(told[key]), echo]
 }
 
 /// The key of `[key: value]`; anything else is its own key.

@@ -36,6 +36,7 @@ impl EmbeddedModel {
             tokenizer_config: self.file("tokenizer_config.json").map(Cow::Borrowed),
             calibration: self.file("calibration.json").map(Cow::Borrowed),
             examples: self.file("examples.emb").map(Cow::Borrowed),
+            base_examples: self.file("examples-base.emb").map(Cow::Borrowed),
             letters: self.file("letters.safetensors").map(Cow::Borrowed),
         })
     }

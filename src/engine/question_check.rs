@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use crate::content::Pack;
 use crate::content::csv::{InterviewRow, Split};
 use crate::encoder::ridge::Ridge;
-use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
+use crate::encoder::{Bits, EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
 
 /// By how much another topic may score higher. Of the replies of 98 rows kept apart 98.9 % pass at
 /// this value, and 0.8 % would with another topic (docs/evaluation.md).
@@ -75,7 +75,7 @@ impl QuestionCheck {
         let encoder = Encoder::load(base, None, Precision::Int8)?;
         let mut cache = EmbeddingCache::open(None, base, None);
         groups(&encoder, &mut cache, &known(pack, rows))?;
-        Ok(cache.to_bytes())
+        Ok(cache.to_bytes(Bits::Eight))
     }
 
     /// Whether a reply may be about `title`; always where the pack has no such topic (its end).

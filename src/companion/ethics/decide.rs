@@ -49,6 +49,17 @@ impl Thresholds {
         }
     }
 
+    /// Where either is higher: what passes under one of them passes.
+    pub fn at_least(self, other: &Self) -> Self {
+        Self {
+            love: self.love.max(other.love),
+            politics: self.politics.max(other.politics),
+            family: self.family.max(other.family),
+            hate: self.hate.max(other.hate),
+            general: self.general.min(other.general),
+        }
+    }
+
     fn hits(&self, scores: &Scores) -> impl Iterator<Item = Offence> {
         let (scores, thresholds) = (*scores, *self);
         let harmless = scores.general >= thresholds.general;

@@ -159,7 +159,7 @@ fn a_model_brings_embeddings_of_its_own_and_only_new_ones_are_written() {
     let mut made = EmbeddingCache::open(None, &model_files("tiny-bert"), None);
     let embeddings = made.encode(&encoder, &texts(&["손실", "함수"])).unwrap();
     let shipped = ModelFiles {
-        examples: Some(made.to_bytes().into()),
+        examples: Some(made.to_bytes(Bits::Eight).into()),
         ..model_files("tiny-bert")
     };
 
@@ -176,10 +176,31 @@ fn a_model_brings_embeddings_of_its_own_and_only_new_ones_are_written() {
     assert_eq!(alone.missing(&asked), asked[..2]);
 
     let damaged = ModelFiles {
-        examples: Some(made.to_bytes()[1..].to_vec().into()),
+        examples: Some(made.to_bytes(Bits::Eight)[1..].to_vec().into()),
         ..model_files("tiny-bert")
     };
     assert_eq!(open(&damaged).missing(&asked), asked[..2]);
+}
+
+#[test]
+fn what_ships_in_four_bits_is_read_as_well() {
+    let encoder = encoder("tiny-bert", Precision::Int8);
+    let mut made = EmbeddingCache::open(None, &model_files("tiny-bert"), None);
+    let asked = texts(&["손실", "함수"]);
+    let embeddings = made.encode(&encoder, &asked).unwrap();
+    let (small, large) = (made.to_bytes(Bits::Four), made.to_bytes(Bits::Eight));
+    assert!(small.len() < large.len());
+    let shipped = ModelFiles {
+        examples: Some(small.into()),
+        ..model_files("tiny-bert")
+    };
+    let mut cache = EmbeddingCache::open(None, &shipped, None);
+    assert!(cache.missing(&asked).is_empty());
+    let found = cache.encode(&encoder, &asked).unwrap();
+    for (found, made) in found.iter().zip(&embeddings) {
+        let length = cosine(found, found).sqrt();
+        assert!(cosine(found, made) / length > 0.97);
+    }
 }
 
 #[test]

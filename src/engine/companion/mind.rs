@@ -16,7 +16,7 @@ use super::retrieval::Retrieval;
 use super::senses::Senses;
 use crate::content::exchanges::{Mood, Talk};
 use crate::decoder::DecoderError;
-use crate::encoder::{EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
+use crate::encoder::{Bits, EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
 
 /// Tries of a head (spec.md, section 2).
 const REPLY_TRIES: u64 = 5;
@@ -141,7 +141,7 @@ impl Mind {
             .into_iter()
             .map(|(_, message)| message.to_owned());
         cache.encode(&encoder, &texts(told))?;
-        Ok(cache.to_bytes())
+        Ok(cache.to_bytes(Bits::Eight))
     }
 
     /// Gives a model a role.

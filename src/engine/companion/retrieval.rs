@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::head::{Input, parse_item};
 use crate::content::exchanges::{Exchange, Talk};
+use crate::encoder::centre::{centred, mean};
 use crate::encoder::cosine;
 use crate::engine::grams::grams;
 
@@ -100,13 +101,7 @@ impl Retrieval {
         let owners: Vec<usize> = owners
             .flat_map(|(place, exchange)| exchange.messages.iter().map(move |_| place))
             .collect();
-        let width = embeddings.first().map_or(0, Vec::len);
-        let mut mean = vec![0f32; width];
-        for embedding in embeddings.iter().take(owners.len()) {
-            for (sum, x) in mean.iter_mut().zip(embedding) {
-                *sum += x / owners.len() as f32;
-            }
-        }
+        let mean = mean(embeddings.iter().take(owners.len()));
         let mut index: HashMap<u32, Vec<(usize, f32)>> = HashMap::new();
         let texts = talk
             .exchanges
@@ -261,15 +256,6 @@ fn fits(reply: &str, exchange: &Exchange, time: Option<&str>) -> bool {
         .iter()
         .filter(|(word, _)| reply.contains(word))
         .all(|(_, at)| time.is_some_and(|time| at.iter().any(|part| time.contains(part))))
-}
-
-fn centred(embedding: &[f32], mean: &[f32]) -> Vec<f32> {
-    let mut rest: Vec<f32> = embedding.iter().zip(mean).map(|(x, m)| x - m).collect();
-    let length = rest.iter().map(|x| x * x).sum::<f32>().sqrt();
-    if length > 0. {
-        rest.iter_mut().for_each(|x| *x /= length);
-    }
-    rest
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::companion::expression::Expression;
 use crate::companion::memory::Item;
 use crate::companion::{HeadRequest, ReplyRequest, check_companion_reply};
-use crate::engine::memory::{ItemEmbedding, Items, MemoryFinder};
+use crate::engine::memory::{Items, MemoryFinder};
 use crate::engine::talker::Talker;
 use crate::talk::Utterance;
 
@@ -44,7 +44,9 @@ impl OhLora {
 impl Talker for OhLora {
     fn load(&mut self) -> Result<(), String> {
         if let Some(load) = self.load.take() {
-            self.loaded = Some(load()?);
+            let (mind, mut finder) = load()?;
+            finder.settle();
+            self.loaded = Some((mind, finder));
         }
         self.mind().map(|_| ())
     }
@@ -67,16 +69,16 @@ impl Talker for OhLora {
             return;
         };
         let items = items.iter();
-        let items = items.map(|(item, e)| (item.key(), ItemEmbedding::new(e)));
-        self.items = finder.arrange(items);
+        let items = items.map(|(item, embedding)| (item.key(), embedding.as_slice()));
+        self.items = finder.arrange(&items.collect::<Vec<_>>());
     }
 
     fn recall(&mut self, message: &str) -> Result<Vec<f32>, String> {
         let Some((_, finder)) = &self.loaded else {
             return Ok(Vec::new());
         };
-        let scores = finder.scores(message, &self.items);
-        scores.map_err(|error| error.to_string())
+        let choices = finder.choices(message, &self.items);
+        choices.map_err(|error| error.to_string())
     }
 
     fn reply(

@@ -12,17 +12,24 @@ use crate::encoder::train::{Group, TrainData};
 /// Of the answers to interview questions, one in this many is among the harmless messages.
 const ANSWER_SHARE: u64 = 6;
 
+/// What is said in an interview and was never trained on: neither are its examples compared with.
+pub fn unseen_answers(interview: &Pack) -> impl Iterator<Item = &str> {
+    said_in(interview).filter(|message| bucket(message, ANSWER_SHARE) != 0)
+}
+
+fn said_in(interview: &Pack) -> impl Iterator<Item = &str> {
+    let topics = interview.topics.iter();
+    let answers = topics.flat_map(|topic| topic.examples().map(|(message, _)| message));
+    let intents = interview.intents.lists().into_iter();
+    answers.chain(intents.flat_map(|(_, messages)| messages.iter().map(String::as_str)))
+}
+
 /// Messages that offend nobody beside those of `ethics/train.csv`: what calls for a memory, what calls
 /// for none, and answers of an interview, which is guarded as well.
 pub fn harmless<'a>(companion: &'a CompanionPack, interview: &'a Pack) -> Vec<&'a str> {
     let remembered = companion.combinations.iter().map(|c| c.message.as_str());
     let none = companion.none.iter().map(String::as_str);
-    let topics = interview.topics.iter();
-    let answers = topics.flat_map(|topic| topic.examples().map(|(message, _)| message));
-    let intents = interview.intents.lists().into_iter();
-    let intents = intents.flat_map(|(_, messages)| messages.iter().map(String::as_str));
-    let answers = answers.chain(intents);
-    let answers = answers.filter(|message| bucket(message, ANSWER_SHARE) == 0);
+    let answers = said_in(interview).filter(|message| bucket(message, ANSWER_SHARE) == 0);
     remembered.chain(none).chain(answers).collect()
 }
 

@@ -18,7 +18,7 @@ use std::hash::{Hash, Hasher};
 pub use answer::answer_data;
 pub use classes::{TopicClass, classes};
 pub use distort::distorted;
-pub use ethics::{ethics_data, harmless};
+pub use ethics::{ethics_data, harmless, unseen_answers};
 pub use memory::{MemoryTarget, Targets, memory_data, same_key, word_overlap};
 pub use next::{NextRow, next_data, next_rows};
 pub use off_topic::OffTopic;
@@ -51,7 +51,7 @@ pub fn held_out(message: &str) -> bool {
 
 /// A number below `buckets` that depends on the text alone, today and under any compiler: the shipped
 /// models were trained with this split.
-fn bucket(text: &str, buckets: u64) -> u64 {
+pub fn bucket(text: &str, buckets: u64) -> u64 {
     let mut hasher = SipHasher13::new();
     text.hash(&mut hasher);
     hasher.finish() % buckets

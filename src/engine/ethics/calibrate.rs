@@ -1,13 +1,13 @@
 //! Calibrating the ethics judge on messages that training did not see: the held-out examples, as they
 //! stand and spelt otherwise, and held-out harmless messages of the other roles.
 
-use super::{Common, EthicsCalibration, EthicsJudge, Scores, Trust, known_trained};
+use super::{Common, EthicsCalibration, EthicsJudge, Known, Scores, known_trained};
 use crate::companion::ethics::{Offence, Thresholds, readings, sanction};
 use crate::content::Pack;
 use crate::content::companion::{Category, CompanionPack};
-use crate::encoder::nearest::Calibration;
-use crate::encoder::{EncoderError, Text};
-use crate::engine::dataset::{distorted, harmless, held_out};
+use crate::encoder::EncoderError;
+use crate::engine::dataset::{distorted, harmless, held_out, unseen_answers};
+use crate::engine::pool::{self, Pool};
 use crate::engine::threshold::cheapest;
 
 /// Ways in which a held-out message is spelt otherwise.
@@ -16,6 +16,19 @@ const SPELLINGS: u64 = 4;
 const BLOCKED_COST: usize = 5;
 /// The same where the first offence is only warned of.
 const WARNED_COST: usize = 2;
+/// The same in an interview, where hardly anybody offends and everybody answers: none of the pack's
+/// answers is to be hit, whatever passes.
+const ANSWER_COST: usize = 1000;
+
+/// Messages that are read at once.
+const AT_ONCE: usize = 512;
+
+/// What it costs to hit an innocent message, in offences that pass.
+#[derive(Clone, Copy)]
+struct Hit {
+    warned: usize,
+    blocked: usize,
+}
 
 /// A message that training did not see: what it has in common with the examples, by reading.
 struct Sample {
@@ -26,6 +39,7 @@ struct Sample {
 }
 
 /// A sample with the scores of its readings.
+#[derive(Clone)]
 struct Judged {
     category: Category,
     plain: bool,
@@ -44,20 +58,19 @@ pub fn calibrate(
     pack: &CompanionPack,
     interview: &Pack,
 ) -> Result<EthicsCalibration, EncoderError> {
-    let samples = samples(judge, pack, interview)?;
-    let fitted = fitted(&samples);
-    let examples: Vec<_> = fitted
-        .iter()
-        .map(|(common, truth)| (common.examples.clone(), *truth))
+    let known = known_trained(judge, pack)?;
+    let samples = samples(judge, &known, &held_out_messages(pack, interview))?;
+    let answers = unseen_answers(interview);
+    let answers: Vec<_> = answers
+        .map(|answer| (answer.to_owned(), Category::General, true))
         .collect();
+    let answers = self::samples(judge, &known, &answers)?;
     let mut calibration = EthicsCalibration {
-        classes: Calibration::fit(&examples),
+        pool: Pool::fit(&fitted(&samples)),
         ..EthicsCalibration::default()
     };
-    calibration.trust = trust(&calibration, &fitted);
-    let judged: Vec<Judged> = samples
-        .iter()
-        .map(|sample| Judged {
+    let judged = |samples: &[Sample]| -> Vec<Judged> {
+        let judged = samples.iter().map(|sample| Judged {
             category: sample.category,
             plain: sample.plain,
             readings: sample
@@ -65,16 +78,39 @@ pub fn calibrate(
                 .iter()
                 .map(|common| calibration.scores(common))
                 .collect(),
-        })
-        .collect();
-    calibration.thresholds = thresholds(&judged);
+        });
+        judged.collect()
+    };
+    let companion = judged(&samples);
+    let mut interviewed = judged(&answers);
+    interviewed.extend(
+        companion
+            .iter()
+            .filter(|j| j.category != Category::General)
+            .cloned(),
+    );
+    calibration.thresholds = thresholds(
+        &companion,
+        Hit {
+            warned: WARNED_COST,
+            blocked: BLOCKED_COST,
+        },
+    );
+    let of_interview = thresholds(
+        &interviewed,
+        Hit {
+            warned: ANSWER_COST,
+            blocked: ANSWER_COST,
+        },
+    );
+    calibration.interview = of_interview.at_least(&calibration.thresholds);
     judge.set_calibration(calibration.clone());
     Ok(calibration)
 }
 
 /// What the probabilities are fitted to: each message as it stands, and in one other spelling as it is
 /// read at last; the offences as often as makes them about as many as the innocent messages.
-fn fitted(samples: &[Sample]) -> Vec<(&Common, usize)> {
+fn fitted(samples: &[Sample]) -> Vec<pool::Sample> {
     let innocent = |sample: &&Sample| sample.category == Category::General;
     let innocents = samples.iter().filter(innocent).count();
     let times = innocents as f32 / (samples.len() - innocents).max(1) as f32;
@@ -88,59 +124,45 @@ fn fitted(samples: &[Sample]) -> Vec<(&Common, usize)> {
     });
     let weighted = shown.flat_map(|(common, category)| {
         let offence = category != Category::General;
-        std::iter::repeat_n((common, category as usize), if offence { times } else { 1 })
+        let sample = pool::Sample {
+            features: common.examples.clone(),
+            experts: vec![common.letters.to_vec()],
+            class: category as usize,
+        };
+        std::iter::repeat_n(sample, if offence { times } else { 1 })
     });
     weighted.collect()
 }
 
-/// The trust under which what is true is the likeliest, to a twentieth.
-fn trust(calibration: &EthicsCalibration, samples: &[(&Common, usize)]) -> Trust {
-    let steps = |most: usize| (0..=most).map(|step| step as f32 / 20.);
-    let pairs: Vec<(Scores, Scores, usize)> = samples
-        .iter()
-        .map(|(common, truth)| (calibration.by_examples(common), common.letters, *truth))
-        .collect();
-    let loss = |trust: &Trust| -> f32 {
-        let losses = pairs.iter().map(|(examples, letters, truth)| {
-            -trust.join(*examples, *letters)[*truth]
-                .max(f32::MIN_POSITIVE)
-                .ln()
-        });
-        losses.sum()
-    };
-    let all =
-        steps(30).flat_map(|examples| steps(30).map(move |letters| Trust { examples, letters }));
-    all.min_by(|a, b| loss(a).total_cmp(&loss(b)))
-        .unwrap_or_default()
-}
-
-fn samples(
-    judge: &mut EthicsJudge,
-    pack: &CompanionPack,
-    interview: &Pack,
-) -> Result<Vec<Sample>, EncoderError> {
-    let known = known_trained(judge, pack)?;
+/// Held-out messages as they stand, and spelt otherwise.
+fn held_out_messages(pack: &CompanionPack, interview: &Pack) -> Vec<(String, Category, bool)> {
     let rows = pack.ethics.iter();
     let rows = rows.map(|row| (row.message.as_str(), row.category));
     let harmless = harmless(pack, interview).into_iter();
     let messages = rows.chain(harmless.map(|message| (message, Category::General)));
-    let mut samples = Vec::new();
-    for (number, (message, category)) in messages.filter(|(m, _)| held_out(m)).enumerate() {
-        let seeds = (0..SPELLINGS).map(|i| 1_000_000 + number as u64 * SPELLINGS + i);
-        let spelt = seeds.map(|seed| distorted(message, seed));
-        let ways = std::iter::once(message.to_owned()).chain(spelt);
-        for (way, message) in ways.enumerate() {
-            let texts = readings(&message);
-            let inputs: Vec<Text> = texts.iter().map(|text| text.as_str().into()).collect();
-            let embeddings = judge.encoder.encode(&inputs)?;
-            let readings = texts.iter().zip(&embeddings);
-            let readings = readings
-                .map(|(text, embedding)| known.compare(text, embedding))
-                .collect();
+    let held = messages.filter(|(message, _)| held_out(message));
+    let ways = held.enumerate().flat_map(|(number, (message, category))| {
+        let seeds = (0..SPELLINGS).map(move |i| 1_000_000 + number as u64 * SPELLINGS + i);
+        let spelt = seeds.map(move |seed| (distorted(message, seed), category, false));
+        std::iter::once((message.to_owned(), category, true)).chain(spelt)
+    });
+    ways.collect()
+}
+
+fn samples(
+    judge: &EthicsJudge,
+    known: &Known,
+    messages: &[(String, Category, bool)],
+) -> Result<Vec<Sample>, EncoderError> {
+    let mut samples = Vec::with_capacity(messages.len());
+    for messages in messages.chunks(AT_ONCE) {
+        let texts: Vec<Vec<String>> = messages.iter().map(|(text, ..)| readings(text)).collect();
+        let mut common = known.of(&judge.eyes, &texts.concat())?.into_iter();
+        for ((_, category, plain), texts) in messages.iter().zip(texts) {
             samples.push(Sample {
-                category,
-                plain: way == 0,
-                readings,
+                category: *category,
+                plain: *plain,
+                readings: common.by_ref().take(texts.len()).collect(),
             });
         }
     }
@@ -148,8 +170,8 @@ fn samples(
 }
 
 /// For each category the threshold that costs least: offences that pass, and innocent messages that are
-/// hit, at what an offence costs. What was written counts as much as its made-up spellings together.
-fn thresholds(judged: &[Judged]) -> Thresholds {
+/// hit, at what such a hit costs. What was written counts as much as its made-up spellings together.
+fn thresholds(judged: &[Judged], hit: Hit) -> Thresholds {
     let mut thresholds = Thresholds {
         general: 0.5,
         ..Thresholds::default()
@@ -164,11 +186,7 @@ fn thresholds(judged: &[Judged]) -> Thresholds {
         };
         let weight = |judged: &Judged| if judged.plain { SPELLINGS as usize } else { 1 };
         let only_warned = sanction(offence, 0).is_zero();
-        let hit_cost = if only_warned {
-            WARNED_COST
-        } else {
-            BLOCKED_COST
-        };
+        let hit_cost = if only_warned { hit.warned } else { hit.blocked };
         let told: Vec<(f32, bool, usize)> = judged
             .iter()
             .filter(|j| j.category == general || j.category as usize == offence as usize)
@@ -225,7 +243,11 @@ mod tests {
             .into_iter()
             .flat_map(messages)
             .collect();
-        let thresholds = thresholds(&all);
+        let hit = Hit {
+            warned: WARNED_COST,
+            blocked: BLOCKED_COST,
+        };
+        let thresholds = thresholds(&all, hit);
         // A warning is worth three declarations of love; a block is not worth three insults.
         assert!(thresholds.love < 0.6, "{thresholds:?}");
         assert!((thresholds.hate - 0.85).abs() < 0.02, "{thresholds:?}");

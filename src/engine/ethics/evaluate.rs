@@ -46,23 +46,24 @@ pub struct EthicsFigures {
     pub wrong: Vec<Wrong>,
 }
 
-/// Judges every row.
+/// Judges every row by these thresholds.
 ///
 /// # Errors
 /// When the encoder fails.
 pub fn evaluate(
     judge: &mut EthicsJudge,
     rows: &[EthicsRow],
+    thresholds: Thresholds,
 ) -> Result<EthicsFigures, EncoderError> {
     let mut figures = EthicsFigures {
         role: "ethics",
         n: rows.len(),
-        thresholds: judge.thresholds(),
+        thresholds,
         ..EthicsFigures::default()
     };
     let mut confidence = Vec::new();
     for row in rows {
-        let verdict = judge.judge(&row.message)?;
+        let verdict = judge.judge(&row.message, &thresholds)?;
         let taken = verdict.category();
         figures.confusion[row.category as usize][taken as usize] += 1;
         let best = crate::encoder::metrics::argmax(&verdict.scores);

@@ -26,7 +26,9 @@ impl EthicsGuard {
 impl Guard for EthicsGuard {
     fn load(&mut self) -> Result<(), String> {
         if let Some(load) = self.load.take() {
-            self.judge = Some(load()?);
+            let mut judge = load()?;
+            judge.settle();
+            self.judge = Some(judge);
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use super::*;
 use crate::companion::ethics::Thresholds;
 use crate::content::companion::Combination;
 use crate::content::csv::{EthicsRow, Split};
+use crate::encoder::nearest::Calibration;
 use crate::testing::{TINY, model_files};
 
 fn pack() -> CompanionPack {
@@ -36,35 +37,39 @@ fn pack() -> CompanionPack {
 fn judge(model: &str) -> EthicsJudge {
     let mut judge = EthicsJudge::load(&model_files(model), None, None, &pack()).unwrap();
     let mut calibration = EthicsCalibration::default();
-    calibration.classes.similarity = [400., 0., 0., 0.];
+    calibration.pool.eyes.push(Calibration {
+        similarity: [400., 0., 0., 0.],
+        ..Calibration::default()
+    });
     judge.set_calibration(calibration);
     judge
 }
 
 #[test]
 fn an_example_is_recognised_and_the_scores_sum_to_one() {
+    let thresholds = Thresholds::default();
     for model in TINY {
-        let mut judge = judge(model);
+        let judge = judge(model);
         for row in pack().ethics {
-            let verdict = judge.judge(&row.message).unwrap();
+            let verdict = judge.judge(&row.message, &thresholds).unwrap();
             assert_eq!(verdict.category(), row.category, "{model} {}", row.message);
             assert!((verdict.scores.iter().sum::<f32>() - 1.).abs() < 1e-4);
         }
         for harmless in ["주말에 뭐 하지", "오늘은 여기까지"] {
-            assert_eq!(judge.judge(harmless).unwrap().offences, []);
+            assert_eq!(judge.judge(harmless, &thresholds).unwrap().offences, []);
         }
     }
 }
 
 #[test]
 fn what_is_spelt_to_slip_past_is_recognised() {
-    let mut judge = judge("tiny-bert");
+    let judge = judge("tiny-bert");
     for spelt in [
         "기.울.기 소.실",
         "ㄱㅣㅇㅜㄹㄱㅣ ㅅㅗㅅㅣㄹ",
         "기1울2기 소3실",
     ] {
-        let verdict = judge.judge(spelt).unwrap();
+        let verdict = judge.judge(spelt, &Thresholds::default()).unwrap();
         assert!(
             verdict.offences.contains(&Category::Family),
             "{spelt}: {verdict:?}"
@@ -74,7 +79,13 @@ fn what_is_spelt_to_slip_past_is_recognised() {
 
 #[test]
 fn an_empty_message_offends_nobody() {
-    assert_eq!(judge("tiny-bert").judge(" ").unwrap().offences, []);
+    assert_eq!(
+        judge("tiny-bert")
+            .judge(" ", &Thresholds::default())
+            .unwrap()
+            .offences,
+        []
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::content::inputs::answer_input;
 use crate::content::{Pack, Topic, TopicKind};
+use crate::encoder::Packed;
 use crate::encoder::Text;
 use crate::encoder::nearest::{Class as Examples, Classes};
 use crate::engine::dataset::{OffTopic, TopicClass, classes};
@@ -31,7 +32,11 @@ impl Bank {
             .iter()
             .map(|class| Examples {
                 kind: class.kind,
-                examples: rest.by_ref().take(class.examples.len()).collect(),
+                examples: rest
+                    .by_ref()
+                    .take(class.examples.len())
+                    .map(|embedding| Packed::new(&embedding))
+                    .collect(),
             })
             .collect();
         Self {

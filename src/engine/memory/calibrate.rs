@@ -1,22 +1,24 @@
 //! The weights and the threshold of the memory finder, on messages that training did not see: held-out
-//! combinations among memories of other keys, the same without the right one, and held-out messages
+//! combinations among held-out memories of other keys, the same without the right one, and held-out messages
 //! that call for none. The finder meanwhile knows the messages that were trained on, and no others.
 
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
+use rayon::prelude::*;
 
 use super::keys::Keys;
-use super::{ByKey, Curve, Joint, MemoryCalibration, MemoryFinder, Seen, log_odds};
-use crate::content::companion::CompanionPack;
+use super::{ByKey, Items, MemoryCalibration, MemoryFinder, Question, Seen, quantities};
+use crate::content::companion::{Combination, CompanionPack};
 use crate::encoder::EncoderError;
 use crate::encoder::metrics::argmax;
-use crate::encoder::nearest::Calibration;
 use crate::engine::dataset::{Targets, held_out, same_key};
+use crate::engine::logistic::{Logistic, Loss};
+use crate::engine::pool::{self, Pool};
 use crate::engine::threshold::cheapest;
 
-/// What is remembered in each of these situations.
-const SHELVES: u64 = 12;
+/// Situations that a held-out message is put in: two in three have the right memory.
+const SHELVES: usize = 12;
 
 /// One situation: the best item's score, and whether it is the right one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,134 +28,158 @@ struct Situation {
     one_is_right: bool,
 }
 
-/// A held-out message with the combination that it is of, where it calls for one.
+/// A held-out message with the place of its combination among the held-out ones, where it calls for
+/// one.
 struct Held {
     message: Seen,
     right: Option<usize>,
 }
 
-/// Fits what the scores are made of to the first target, finds the threshold at which the most
-/// situations end well, and leaves the finder calibrated. `meaning` tells the floor of the second target.
+/// Fits what the scores are made of, finds the threshold at which the most situations end well, and
+/// leaves the finder calibrated. `meaning` tells the floor of the second target. Memories that were
+/// trained on do not come into it, since those of a learner were not.
 ///
 /// # Errors
-/// When the encoder fails.
+/// When an encoder fails.
 pub fn calibrate(
     finder: &mut MemoryFinder,
     pack: &CompanionPack,
     meaning: &Targets,
 ) -> Result<MemoryCalibration, EncoderError> {
-    let all = Keys::new(&finder.encoder, &mut finder.cache, pack, |_| true)?;
-    let trained = |message: &str| !held_out(message);
-    finder.keys = Keys::new(&finder.encoder, &mut finder.cache, pack, trained)?;
-    let items: Vec<String> = pack.combinations.iter().map(|c| c.item()).collect();
+    let all = Keys::new(&mut finder.eyes, pack, |_| true)?;
+    finder.keys = Keys::new(&mut finder.eyes, pack, |message| !held_out(message))?;
+    let combinations = pack.combinations.iter();
+    let combinations: Vec<&Combination> = combinations.filter(|c| held_out(&c.message)).collect();
+    let items: Vec<String> = combinations.iter().map(|c| c.item()).collect();
     let items = finder.items(&items)?;
-    let keys: Vec<&str> = pack.combinations.iter().map(|c| same_key(&c.key)).collect();
-    let held = held(finder, pack)?;
-    let classes = classes(finder, &held, &keys);
+    let keys: Vec<&str> = combinations.iter().map(|c| same_key(&c.key)).collect();
+    let held = held(finder, pack, &combinations)?;
+    let pool = Pool::fit(&classes(finder, &held, &keys));
+    let shelves = shelves(&held, &keys);
+    let right = |shelf: &Shelf, item: usize| f32::from(u8::from(shelf.right == Some(item)));
+    let chosen = seen(finder, &pool, &held, &items, Question::Choice);
+    let on_shelves = shelves.iter().flat_map(|shelf| {
+        let row = &chosen[shelf.message];
+        shelf
+            .items
+            .iter()
+            .map(move |item| (row[*item], right(shelf, *item)))
+    });
+    let on_shelves: Vec<([f32; 3], f32)> = on_shelves.collect();
+    let cosines: Vec<([f32; 1], f32)> = on_shelves.iter().map(|(x, y)| ([x[0]], *y)).collect();
+    let shared = seen(finder, &pool, &held, &items, Question::Overlap);
     let words = Targets::words();
-    let (mut by_cosine, mut by_both) = (Vec::new(), Vec::new());
-    for held in &held {
-        let expected = finder.keys.expected(&classes, &held.message.keys);
-        let cosines = items.cosines(&held.message.embedding);
-        for ((cosine, key), number) in cosines.iter().zip(&keys).zip(items.keys()) {
-            let target = held.right.map_or(0., |right| words.of(key, keys[right]));
-            let (cosine, target) = (f64::from(*cosine), f64::from(target));
-            if held.right.is_some() {
-                by_cosine.push(([cosine, 0.], target));
-            }
-            if let Some(number) = number {
-                by_both.push(([cosine, log_odds(expected[*number]).into()], target));
-            }
-        }
-    }
-    let [slope, _, offset] = fit(&by_cosine, [10., 0., -5.]);
-    let joint = fit(&by_both, [1., 1., -1.]);
+    let pairs = shared.iter().zip(&held).flat_map(|(row, held)| {
+        let target = |key: &&str| held.right.map_or(0., |right| words.of(key, keys[right]));
+        row.iter()
+            .copied()
+            .zip(keys.iter().map(target).collect::<Vec<_>>())
+    });
     finder.set_calibration(MemoryCalibration {
-        curve: Some(Curve {
-            slope: slope as f32,
-            middle: (-offset / slope) as f32,
-        }),
+        curve: Some(Logistic::fit(&cosines, Loss::Log)),
         keys: Some(ByKey {
-            classes,
-            joint: Joint {
-                cosine: joint[0] as f32,
-                expected: joint[1] as f32,
-                offset: joint[2] as f32,
-            },
+            overlap: Logistic::fit(&pairs.collect::<Vec<_>>(), Loss::Squared),
+            choice: Logistic::fit(&on_shelves, Loss::Log),
+            pool,
         }),
         threshold: 0.,
         base_floor: meaning.floor(),
     });
-    let mut rng = StdRng::seed_from_u64(5);
-    let mut situations = Vec::new();
-    for held in &held {
-        let scores = finder.scores_of(&held.message, &items);
-        for shelf in 0..SHELVES {
-            let with_right = held.right.filter(|_| shelf % 3 != 0);
-            let mut shelf = shelf_without(&keys, held.right, &mut rng);
-            shelf.extend(with_right);
-            let best = argmax(&shelf.iter().map(|i| scores[*i]).collect::<Vec<_>>());
-            situations.push(Situation {
-                score: scores[shelf[best]],
-                best_is_right: with_right == Some(shelf[best]),
-                one_is_right: with_right.is_some(),
-            });
+    let judged = held.par_iter();
+    let judged = judged.map(|held| finder.judged(&held.message, &items, Question::Choice));
+    let judged: Vec<Vec<f32>> = judged.collect();
+    let situations = shelves.iter().map(|shelf| {
+        let scores = &judged[shelf.message];
+        let best = argmax(&shelf.items.iter().map(|i| scores[*i]).collect::<Vec<_>>());
+        Situation {
+            score: scores[shelf.items[best]],
+            best_is_right: shelf.right == Some(shelf.items[best]),
+            one_is_right: shelf.right.is_some(),
         }
-    }
-    finder.calibration.threshold = threshold(&situations);
+    });
+    finder.calibration.threshold = threshold(&situations.collect::<Vec<_>>());
     finder.keys = all;
     Ok(finder.calibration.clone())
 }
 
-fn held(finder: &MemoryFinder, pack: &CompanionPack) -> Result<Vec<Held>, EncoderError> {
-    let called = pack.combinations.iter().enumerate();
-    let called = called.map(|(i, c)| (c.message.as_str(), Some(i)));
-    let none = pack.none.iter().map(|message| (message.as_str(), None));
-    let held = called.chain(none).filter(|(message, _)| held_out(message));
-    held.map(|(message, right)| {
-        Ok(Held {
-            message: finder.seen(message)?,
-            right,
-        })
-    })
-    .collect()
+/// What each held-out message and item are seen to have in common.
+fn seen(
+    finder: &MemoryFinder,
+    pool: &Pool,
+    held: &[Held],
+    items: &Items,
+    question: Question,
+) -> Vec<Vec<[f32; 3]>> {
+    let row = |held: &Held| {
+        let told = finder.told(pool, &held.message, question);
+        let cosines = items.cosines(&held.message.embedding);
+        let pairs = cosines.into_iter().zip(items.keys());
+        let pairs = pairs.filter_map(|(cosine, key)| Some((cosine, key.as_ref()?)));
+        let seen = pairs
+            .map(|(cosine, (key, echo))| quantities(&held.message, cosine, (*key, echo), &told));
+        seen.collect()
+    };
+    held.par_iter().map(row).collect()
 }
 
-/// From the messages of the keys to probabilities.
-fn classes(finder: &MemoryFinder, held: &[Held], keys: &[&str]) -> Calibration {
+fn held(
+    finder: &MemoryFinder,
+    pack: &CompanionPack,
+    combinations: &[&Combination],
+) -> Result<Vec<Held>, EncoderError> {
+    let called = combinations.iter().enumerate();
+    let called = called.map(|(i, c)| (c.message.as_str(), Some(i)));
+    let none = pack.none.iter().map(|message| (message.as_str(), None));
+    let none = none.filter(|(message, _)| held_out(message));
+    let (messages, right): (Vec<&str>, Vec<Option<usize>>) = called.chain(none).unzip();
+    let seen = finder.all_seen(&messages)?.into_iter().zip(right);
+    Ok(seen
+        .map(|(message, right)| Held { message, right })
+        .collect())
+}
+
+/// What each eye sees of the held-out messages, with the key that they call for.
+fn classes(finder: &MemoryFinder, held: &[Held], keys: &[&str]) -> Vec<pool::Sample> {
     let samples = held.iter().filter_map(|held| {
         let class = match held.right {
             Some(right) => finder.keys.number(keys[right])?,
             None => finder.keys.none(),
         };
-        Some((held.message.keys.clone(), class))
+        Some(pool::Sample {
+            features: held.message.likeness.features.clone(),
+            experts: Vec::new(),
+            class,
+        })
     });
-    Calibration::fit(&samples.collect::<Vec<_>>())
+    samples.collect()
 }
 
-/// Weights of two quantities and an offset with which a logistic curve has the least squared error from
-/// the targets, by gradient descent with momentum.
-fn fit(pairs: &[([f64; 2], f64)], start: [f64; 3]) -> [f64; 3] {
-    let mut at = start;
-    let (mut first, mut second) = ([0f64; 3], [0f64; 3]);
-    for step in 1..=600 {
-        let mut gradient = [0f64; 3];
-        for (x, target) in pairs {
-            let score = 1. / (1. + (-(at[0] * x[0] + at[1] * x[1] + at[2])).exp());
-            let error = (score - target) * score * (1. - score) / pairs.len() as f64;
-            for (slope, x) in gradient.iter_mut().zip([x[0], x[1], 1.]) {
-                *slope += error * x;
-            }
-        }
-        for (i, rate) in [0.1, 0.02, 0.05].into_iter().enumerate() {
-            first[i] = 0.9 * first[i] + 0.1 * gradient[i];
-            second[i] = 0.999 * second[i] + 0.001 * gradient[i].powi(2);
-            let m = first[i] / (1. - 0.9f64.powi(step));
-            let v = second[i] / (1. - 0.999f64.powi(step));
-            at[i] -= rate * m / (v.sqrt() + 1e-12);
+/// What is remembered when a held-out message comes.
+struct Shelf {
+    /// Place of the message.
+    message: usize,
+    /// Places of the items.
+    items: Vec<usize>,
+    /// The item that is called for, where there is one.
+    right: Option<usize>,
+}
+
+fn shelves(held: &[Held], keys: &[&str]) -> Vec<Shelf> {
+    let mut rng = StdRng::seed_from_u64(5);
+    let mut shelves = Vec::with_capacity(held.len() * SHELVES);
+    for (message, held) in held.iter().enumerate() {
+        for number in 0..SHELVES {
+            let right = held.right.filter(|_| number % 3 != 0);
+            let mut items = shelf_without(keys, held.right, &mut rng);
+            items.extend(right);
+            shelves.push(Shelf {
+                message,
+                items,
+                right,
+            });
         }
     }
-    at
+    shelves
 }
 
 /// Some memories, a key only once, none of the key of the right one.
@@ -203,20 +229,6 @@ mod tests {
         ];
         let threshold = threshold(&situations);
         assert!((threshold - 0.555).abs() < 0.01, "{threshold}");
-    }
-
-    #[test]
-    fn the_curve_follows_the_targets() {
-        let truth = |x: [f64; 2]| 1. / (1. + (-(6. * x[0] + 0.8 * x[1] - 2.)).exp());
-        let pairs: Vec<_> = (0..400)
-            .map(|i| [f64::from(i % 20) / 20., f64::from(i / 20) / 2. - 5.])
-            .map(|x| (x, truth(x)))
-            .collect();
-        let [a, b, c] = fit(&pairs, [1., 1., 0.]);
-        for (x, target) in pairs {
-            let of = 1. / (1. + (-(a * x[0] + b * x[1] + c)).exp());
-            assert!((of - target).abs() < 0.05, "{x:?}: {of} {target}");
-        }
     }
 
     #[test]

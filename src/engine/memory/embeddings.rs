@@ -1,47 +1,7 @@
 //! Embeddings of what is remembered, in eight bits a dimension: a tenth of a turn's time for ten
 //! thousand of them, and cosines right to two digits and more.
 
-/// An embedding of length 1, as a store keeps it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ItemEmbedding {
-    scale: f32,
-    values: Box<[i8]>,
-}
-
-impl ItemEmbedding {
-    /// Rounds an embedding.
-    pub fn new(embedding: &[f32]) -> Self {
-        let largest = embedding.iter().fold(0f32, |most, v| most.max(v.abs()));
-        let scale = largest / 127.;
-        let unit = if scale > 0. { scale.recip() } else { 0. };
-        let values = embedding.iter().map(|v| (v * unit).round() as i8);
-        Self {
-            scale,
-            values: values.collect(),
-        }
-    }
-
-    /// As bytes: the scale, little-endian, then a byte a dimension.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let values = self.values.iter().map(|value| value.cast_unsigned());
-        self.scale.to_le_bytes().into_iter().chain(values).collect()
-    }
-
-    /// From bytes; `None` where they are none of these.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (scale, values) = bytes.split_first_chunk::<4>()?;
-        let scale = f32::from_le_bytes(*scale);
-        (scale.is_finite() && !values.is_empty()).then(|| Self {
-            scale,
-            values: values.iter().map(|value| value.cast_signed()).collect(),
-        })
-    }
-
-    /// Dimensions.
-    pub fn width(&self) -> usize {
-        self.values.len()
-    }
-}
+use crate::encoder::Packed;
 
 /// Embeddings of many items, one after the other.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -63,34 +23,34 @@ impl ItemEmbeddings {
     }
 
     /// Adds an item behind the others. One of another width than the first is like no message at all.
-    pub fn push(&mut self, item: &ItemEmbedding) {
+    pub fn push(&mut self, item: &Packed) {
         if self.is_empty() {
             self.width = item.width();
         }
         let fits = item.width() == self.width;
-        self.scales.push(if fits { item.scale } else { 0. });
+        self.scales.push(if fits { item.scale() } else { 0. });
         self.values
-            .extend(&item.values[..item.width().min(self.width)]);
+            .extend(&item.values()[..item.width().min(self.width)]);
         self.values.resize(self.scales.len() * self.width, 0);
     }
 
     /// Cosine of a message's embedding, of length 1, with every item, in one pass.
     pub fn scores(&self, message: &[f32]) -> Vec<f32> {
-        let message = ItemEmbedding::new(message);
+        let message = Packed::new(message);
         if message.width() != self.width {
             return vec![0.; self.len()];
         }
-        let message_values: Vec<i16> = message.values.iter().map(|v| i16::from(*v)).collect();
+        let message_values: Vec<i16> = message.values().iter().map(|v| i16::from(*v)).collect();
         self.values
             .chunks_exact(self.width.max(1))
             .zip(&self.scales)
-            .map(|(item, scale)| dot(item, &message_values) as f32 * scale * message.scale)
+            .map(|(item, scale)| dot(item, &message_values) as f32 * scale * message.scale())
             .collect()
     }
 }
 
-impl<'a> FromIterator<&'a ItemEmbedding> for ItemEmbeddings {
-    fn from_iter<I: IntoIterator<Item = &'a ItemEmbedding>>(items: I) -> Self {
+impl<'a> FromIterator<&'a Packed> for ItemEmbeddings {
+    fn from_iter<I: IntoIterator<Item = &'a Packed>>(items: I) -> Self {
         let mut all = Self::default();
         for item in items {
             all.push(item);
@@ -123,7 +83,7 @@ mod tests {
         ) {
             let (a, b) = (unit(&a), unit(&b));
             let exact: f32 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
-            let item = ItemEmbedding::from_bytes(&ItemEmbedding::new(&b).to_bytes()).unwrap();
+            let item = Packed::from_bytes(&Packed::new(&b).to_bytes()).unwrap();
             let all: ItemEmbeddings = [&item, &item].into_iter().collect();
             let scores = all.scores(&a);
             prop_assert_eq!(scores.len(), 2);
@@ -133,17 +93,13 @@ mod tests {
 
     #[test]
     fn an_embedding_of_another_model_is_like_nothing() {
-        let items = [
-            ItemEmbedding::new(&[1., 0.]),
-            ItemEmbedding::new(&[0., 1., 0.]),
-        ];
+        let items = [Packed::new(&[1., 0.]), Packed::new(&[0., 1., 0.])];
         let all: ItemEmbeddings = items.iter().collect();
         assert_eq!(all.len(), 2);
         let scores = all.scores(&[1., 0.]);
         assert!((scores[0] - 1.).abs() < 0.01);
         assert_eq!(scores[1], 0.);
         assert_eq!(all.scores(&[1., 0., 0.]), [0., 0.]);
-        assert_eq!(ItemEmbedding::from_bytes(b"abc"), None);
         assert_eq!(ItemEmbeddings::default().scores(&[1.]), [0f32; 0]);
     }
 }

@@ -59,7 +59,7 @@ pub fn evaluate_combinations(
     let items = finder.items(&items)?;
     let (mut scores, mut cosines) = (Vec::new(), Vec::new());
     for combination in combinations {
-        scores.push(finder.scores(&combination.message, &items)?);
+        scores.push(finder.overlaps(&combination.message, &items)?);
         cosines.push(finder.cosines(&combination.message, &items)?);
     }
     let figures = |predicted: &[Vec<f32>], targets: &Targets| {

@@ -1,22 +1,36 @@
 //! What is remembered, ready to be compared with messages.
 
-use super::embeddings::{ItemEmbedding, ItemEmbeddings};
+use super::echo::Echo;
+use super::embeddings::ItemEmbeddings;
 use super::keys::KeyId;
+use crate::encoder::Packed;
 
-/// Items by the number of their key, where it is known, and their embedding.
+/// Items: their embeddings, and where combinations have their key, its number and what is like them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Items {
-    keys: Vec<Option<KeyId>>,
+    keys: Vec<Option<(KeyId, Echo)>>,
     embeddings: ItemEmbeddings,
 }
 
-impl Items {
-    pub(super) fn push(&mut self, key: Option<KeyId>, embedding: &ItemEmbedding) {
-        self.keys.push(key);
-        self.embeddings.push(embedding);
-    }
+/// One item.
+pub(super) struct Placed {
+    pub(super) key: Option<(KeyId, Echo)>,
+    pub(super) embedding: Packed,
+}
 
-    pub(super) fn keys(&self) -> &[Option<KeyId>] {
+impl FromIterator<Placed> for Items {
+    fn from_iter<I: IntoIterator<Item = Placed>>(placed: I) -> Self {
+        let mut items = Self::default();
+        for item in placed {
+            items.keys.push(item.key);
+            items.embeddings.push(&item.embedding);
+        }
+        items
+    }
+}
+
+impl Items {
+    pub(super) fn keys(&self) -> &[Option<(KeyId, Echo)>] {
         &self.keys
     }
 

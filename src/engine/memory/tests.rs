@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::content::companion::{Combination, Conversation};
+use crate::encoder::nearest::Calibration;
 use crate::engine::dataset::Targets;
 use crate::testing::{TINY, model_files};
 
@@ -104,18 +105,22 @@ fn an_item_is_found_by_the_messages_that_call_for_its_key() {
     };
     for model in TINY {
         let mut finder = MemoryFinder::load(&model_files(model), None, None, &pack).unwrap();
-        let classes = Calibration {
+        let sharp = Calibration {
             similarity: [400., 0., 0., 0.],
             ..Calibration::default()
         };
+        let by_key = Logistic {
+            weights: vec![0., 1., 0.],
+            offset: 0.,
+        };
         finder.set_calibration(MemoryCalibration {
             keys: Some(ByKey {
-                classes,
-                joint: Joint {
-                    cosine: 0.,
-                    expected: 1.,
-                    offset: 0.,
+                pool: Pool {
+                    eyes: vec![sharp],
+                    trust: Vec::new(),
                 },
+                overlap: by_key.clone(),
+                choice: by_key,
             }),
             ..MemoryCalibration::default()
         });
@@ -126,10 +131,10 @@ fn an_item_is_found_by_the_messages_that_call_for_its_key() {
             assert_eq!(place, right, "{model} {message}");
             assert!(score > 0.9);
         }
-        let scores = finder.scores("네 좋아요", &items).unwrap();
+        let scores = finder.choices("네 좋아요", &items).unwrap();
         assert!(scores[..2].iter().all(|score| *score < 0.1), "{scores:?}");
         // Of a key that nothing is known of, the cosine is all there is.
         let cosines = finder.cosines("손실 함수", &items).unwrap();
-        assert_eq!(finder.scores("손실 함수", &items).unwrap()[2], cosines[2]);
+        assert_eq!(finder.choices("손실 함수", &items).unwrap()[2], cosines[2]);
     }
 }
