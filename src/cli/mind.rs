@@ -60,7 +60,7 @@ pub fn loader(
     Ok(move || {
         let talk = Arc::new(Talk::load(&location)?);
         let shipped = models.plain_file(HEADS, EMBEDDINGS);
-        let mut mind = Mind::load(&base, cache, shipped.as_deref(), talk, seed)?;
+        let mut mind = Mind::load(&base, cache, shipped, talk, seed)?;
         let adapters: Vec<(Head, decoder::ModelFiles)> = Head::ALL
             .into_iter()
             .filter_map(|head| Some((head, models.adapter(&adapter(head))?)))

@@ -5,11 +5,13 @@
 //! file is computed anew. A model may come with such a file of its own, `examples.emb`, so that the
 //! examples of the pack that it was trained on need not be embedded at the first start.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
+use super::files::Bytes;
 use super::packed::{Bits, Packed};
 use super::{Encoder, EncoderError, ModelFiles, Text};
 
@@ -23,8 +25,8 @@ type Key = [u8; KEY];
 pub struct EmbeddingCache {
     path: Option<PathBuf>,
     fingerprint: Key,
-    /// Those that came with the model.
-    shipped: HashMap<Key, Packed>,
+    /// Those that came with the model, or with something else.
+    shipped: Vec<Records>,
     /// Those that were computed here.
     own: HashMap<Key, Packed>,
     changed: bool,
@@ -80,11 +82,15 @@ impl EmbeddingCache {
         let fingerprint = fingerprint(files, base);
         let name = hex(&fingerprint);
         let path = folder.map(|folder| folder.join(format!("{name}.emb")));
-        let known = |bytes: &[u8]| parse(bytes, &fingerprint).unwrap_or_default();
         let read = path.as_ref().and_then(|path| std::fs::read(path).ok());
+        let read = read.and_then(|bytes| Records::parse(bytes.into(), &fingerprint));
+        let shipped = files.examples.clone();
+        let shipped = shipped.and_then(|bytes| Records::parse(bytes, &fingerprint));
         Self {
-            own: read.map(|bytes| known(&bytes)).unwrap_or_default(),
-            shipped: files.examples.as_deref().map(known).unwrap_or_default(),
+            own: read
+                .map(|records| records.all().collect())
+                .unwrap_or_default(),
+            shipped: shipped.into_iter().collect(),
             path,
             fingerprint,
             changed: false,
@@ -92,14 +98,14 @@ impl EmbeddingCache {
     }
 
     /// Adds embeddings that came with something else than the model; damaged ones are none.
-    pub fn add_shipped(&mut self, bytes: &[u8]) {
-        let known = parse(bytes, &self.fingerprint).unwrap_or_default();
-        self.shipped.extend(known);
+    pub fn add_shipped(&mut self, bytes: Bytes) {
+        self.shipped
+            .extend(Records::parse(bytes, &self.fingerprint));
     }
 
-    /// Forgets what was read and made; it is read again by another cache, and made again by this one.
+    /// Forgets what was read from disk and made here: another cache reads it again.
     pub fn forget(&mut self) {
-        (self.shipped, self.own) = Default::default();
+        self.own = HashMap::new();
         self.changed = false;
     }
 
@@ -108,15 +114,21 @@ impl EmbeddingCache {
         hex(&self.fingerprint)
     }
 
-    fn get(&self, key: &Key) -> Option<&Packed> {
-        self.shipped.get(key).or_else(|| self.own.get(key))
+    fn get(&self, key: &Key) -> Option<Packed> {
+        let shipped = self.shipped.iter().find_map(|records| records.get(key));
+        shipped.or_else(|| self.own.get(key).cloned())
+    }
+
+    fn knows(&self, key: &Key) -> bool {
+        let mut shipped = self.shipped.iter();
+        self.own.contains_key(key) || shipped.any(|records| records.find(key).is_some())
     }
 
     /// Those of `texts` that are not known yet.
     pub fn missing(&self, texts: &[Text]) -> Vec<Text> {
         texts
             .iter()
-            .filter(|text| self.get(&key(text)).is_none())
+            .filter(|text| !self.knows(&key(text)))
             .cloned()
             .collect()
     }
@@ -145,7 +157,7 @@ impl EmbeddingCache {
     ) -> Result<Vec<Packed>, EncoderError> {
         let keys: Vec<Key> = texts.iter().map(key).collect();
         let missing: Vec<usize> = (0..texts.len())
-            .filter(|index| self.get(&keys[*index]).is_none())
+            .filter(|index| !self.knows(&keys[*index]))
             .collect();
         if !missing.is_empty() {
             let new: Vec<Text> = missing.iter().map(|index| texts[*index].clone()).collect();
@@ -156,7 +168,7 @@ impl EmbeddingCache {
         }
         Ok(keys
             .iter()
-            .map(|key| self.get(key).cloned().unwrap_or_default())
+            .map(|key| self.get(key).unwrap_or_default())
             .collect())
     }
 
@@ -201,27 +213,73 @@ fn file(fingerprint: &Key, records: &HashMap<Key, Packed>, bits: Bits) -> Vec<u8
     bytes
 }
 
-/// The records of a whole, undamaged file of this model.
-fn parse(bytes: &[u8], fingerprint: &Key) -> Option<HashMap<Key, Packed>> {
-    let (contents, sum) = bytes.split_last_chunk::<KEY>()?;
-    if hash(&[contents]) != *sum {
-        return None;
+/// A whole, undamaged file of a model. It is searched where it lies, since most of them are part of the
+/// binary: its records are in the order of their keys.
+struct Records {
+    bytes: Bytes,
+    bits: Bits,
+    width: usize,
+}
+
+/// Bytes before the records: what a file begins with, the model, the width.
+const HEAD: usize = 8 + KEY + size_of::<u32>();
+
+impl Records {
+    fn parse(bytes: Bytes, fingerprint: &Key) -> Option<Self> {
+        let (contents, sum) = bytes.split_last_chunk::<KEY>()?;
+        if hash(&[contents]) != *sum {
+            return None;
+        }
+        let mut known = MAGIC.iter();
+        let (bits, rest) = known.find_map(|(bits, magic)| {
+            let rest = contents.strip_prefix(&magic[..])?;
+            Some((*bits, rest))
+        })?;
+        let rest = rest.strip_prefix(fingerprint)?;
+        let (width, records) = rest.split_first_chunk::<4>()?;
+        let width = u32::from_le_bytes(*width) as usize;
+        let whole = width > 0 && records.len() % (KEY + bits.size(width)) == 0;
+        whole.then_some(Self { bytes, bits, width })
     }
-    let mut known = MAGIC.iter();
-    let (bits, rest) = known.find_map(|(bits, magic)| {
-        let rest = contents.strip_prefix(&magic[..])?;
-        Some((*bits, rest))
-    })?;
-    let rest = rest.strip_prefix(fingerprint)?;
-    let (width, records) = rest.split_first_chunk::<4>()?;
-    let width = u32::from_le_bytes(*width) as usize;
-    let size = KEY + bits.size(width);
-    if width == 0 || records.len() % size != 0 {
-        return None;
+
+    fn size(&self) -> usize {
+        KEY + self.bits.size(self.width)
     }
-    let records = records.chunks_exact(size).filter_map(|record| {
-        let (key, record) = record.split_first_chunk::<KEY>()?;
-        Some((*key, Packed::from_record(record, width, bits)?))
-    });
-    Some(records.collect())
+
+    /// Keys and what follows them, in the order of the keys.
+    fn record(&self, place: usize) -> Option<(&Key, &[u8])> {
+        let from = HEAD + place * self.size();
+        self.bytes
+            .get(from..from + self.size())?
+            .split_first_chunk()
+    }
+
+    fn len(&self) -> usize {
+        (self.bytes.len() - HEAD - KEY) / self.size()
+    }
+
+    fn find(&self, key: &Key) -> Option<&[u8]> {
+        let (mut from, mut to) = (0, self.len());
+        while from < to {
+            let middle = from.midpoint(to);
+            let (found, record) = self.record(middle)?;
+            match found.cmp(key) {
+                Ordering::Less => from = middle + 1,
+                Ordering::Greater => to = middle,
+                Ordering::Equal => return Some(record),
+            }
+        }
+        None
+    }
+
+    fn get(&self, key: &Key) -> Option<Packed> {
+        Packed::from_record(self.find(key)?, self.width, self.bits)
+    }
+
+    fn all(&self) -> impl Iterator<Item = (Key, Packed)> {
+        (0..self.len()).filter_map(|place| {
+            let (key, record) = self.record(place)?;
+            Some((*key, Packed::from_record(record, self.width, self.bits)?))
+        })
+    }
 }

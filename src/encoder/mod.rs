@@ -24,7 +24,7 @@ pub mod weights;
 pub use cache::EmbeddingCache;
 pub use config::EncoderConfig;
 pub use error::EncoderError;
-pub use files::ModelFiles;
+pub use files::{Bytes, ModelFiles};
 pub use model::{Encoder, Precision};
 pub use packed::{Bits, Packed};
 pub use tokenizer::Text;

@@ -38,7 +38,7 @@ impl Eyes {
         if let Some(base) = base {
             let mut cache = EmbeddingCache::open(cache, base, None);
             if let Some(shipped) = &files.base_examples {
-                cache.add_shipped(shipped);
+                cache.add_shipped(shipped.clone());
             }
             eyes.push(Eye {
                 encoder: Encoder::load(base, None, Precision::Int8)?,
@@ -132,4 +132,58 @@ impl Eyes {
 
 fn inputs<S: AsRef<str>>(texts: &[S]) -> Vec<Text> {
     texts.iter().map(|text| text.as_ref().into()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::model_files;
+
+    /// A model that leaves its tokenizer to a base, and the base.
+    fn eyes() -> Eyes {
+        let base = model_files("tiny-bert");
+        let mut own = base.clone();
+        own.tokenizer = None;
+        Eyes::load(&own, Some(&base), None).unwrap()
+    }
+
+    #[test]
+    fn a_text_is_seen_by_the_model_and_by_its_base() {
+        let eyes = eyes();
+        let views = eyes.see(&["손실 함수", "네"]).unwrap();
+        assert_eq!(views.len(), 2);
+        assert!(views.iter().all(|view| view.len() == 2));
+        let alone = Eyes::load(&model_files("tiny-bert"), None, None).unwrap();
+        assert_eq!(alone.see(&["네"]).unwrap()[0].len(), 1);
+        assert_ne!(alone.fingerprint(), eyes.fingerprint());
+    }
+
+    #[test]
+    fn what_was_kept_in_one_piece_is_taken_apart_again() {
+        let eyes = eyes();
+        let view = eyes.see(&["손실"]).unwrap().remove(0);
+        let kept = view.concat();
+        assert_eq!(eyes.unpacked(&kept), view);
+        assert!(eyes.unpacked(&kept[1..]).is_empty());
+        assert!(eyes.unpacked(&[&kept[..], &[0.]].concat()).is_empty());
+    }
+
+    #[test]
+    fn examples_ship_by_eye() {
+        let mut eyes = eyes();
+        let examples = eyes.examples(&["손실", "함수"]).unwrap();
+        assert_eq!(examples.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
+        assert_eq!(eyes.last_examples(&["손실"]).unwrap()[0], examples[1][0]);
+        let sizes = |eyes: &Eyes| eyes.files().map(|(_, file)| file.len()).collect::<Vec<_>>();
+        let whole = sizes(&eyes);
+        eyes.forget_examples();
+        assert!(
+            sizes(&eyes)
+                .iter()
+                .zip(&whole)
+                .all(|(now, before)| now < before)
+        );
+        let names: Vec<&str> = eyes.files().map(|(name, _)| name).collect();
+        assert_eq!(names, ["examples.emb", "examples-base.emb"]);
+    }
 }

@@ -12,7 +12,9 @@ use std::path::PathBuf;
 use crate::content::Pack;
 use crate::content::csv::{InterviewRow, Split};
 use crate::encoder::ridge::Ridge;
-use crate::encoder::{Bits, EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
+use crate::encoder::{
+    Bits, Bytes, EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text,
+};
 
 /// By how much another topic may score higher. Of the replies of 98 rows kept apart 98.9 % pass at
 /// this value, and 0.8 % would with another topic (docs/evaluation.md).
@@ -36,7 +38,7 @@ impl QuestionCheck {
     pub fn new(
         base: &ModelFiles,
         cache: Option<PathBuf>,
-        shipped: Option<&[u8]>,
+        shipped: Option<Bytes>,
         pack: &Pack,
         rows: &[InterviewRow],
     ) -> Result<Self, EncoderError> {

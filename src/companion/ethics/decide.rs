@@ -140,6 +140,22 @@ mod tests {
     }
 
     #[test]
+    fn of_two_kinds_of_thresholds_the_kinder_ones_are_kept() {
+        let her_tab = Thresholds {
+            love: 0.6,
+            hate: 0.9,
+            ..Thresholds::default()
+        };
+        let interview = Thresholds {
+            love: 0.9,
+            hate: 0.3,
+            ..Thresholds::default()
+        };
+        let kept = interview.at_least(&her_tab);
+        assert_eq!((kept.love, kept.hate, kept.general), (0.9, 0.9, 0.5));
+    }
+
+    #[test]
     fn a_hit_is_sure_and_not_harmless() {
         let thresholds = Thresholds::default();
         let decide = |scores| decide(&[scores], &thresholds);

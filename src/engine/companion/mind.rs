@@ -16,7 +16,9 @@ use super::retrieval::Retrieval;
 use super::senses::Senses;
 use crate::content::exchanges::{Mood, Talk};
 use crate::decoder::DecoderError;
-use crate::encoder::{Bits, EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
+use crate::encoder::{
+    Bits, Bytes, EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text,
+};
 
 /// Tries of a head (spec.md, section 2).
 const REPLY_TRIES: u64 = 5;
@@ -99,7 +101,7 @@ impl Mind {
     pub fn load(
         base: &ModelFiles,
         cache: Option<PathBuf>,
-        shipped: Option<&[u8]>,
+        shipped: Option<Bytes>,
         talk: Arc<Talk>,
         seed: u64,
     ) -> Result<Self, MindError> {
