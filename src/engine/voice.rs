@@ -91,7 +91,13 @@ impl Voice {
         let mut decoder = Decoder::load(files, adapter, &Precision::Blocks(BlockType::Q8_0))?;
         decoder.expect(likely(pack, rows))?;
         let shipped = files.get(QUESTIONS).map_err(DecoderError::from)?;
-        let check = QuestionCheck::new(base, cache, shipped, pack, rows)?;
+        let check = QuestionCheck::new(
+            base,
+            cache,
+            shipped.map(|bytes| bytes.to_vec().into()),
+            pack,
+            rows,
+        )?;
         Ok(Self {
             model: Box::new(Local::new(decoder)),
             style,
