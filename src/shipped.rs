@@ -104,13 +104,14 @@ pub const SHIPPED: Shipped = Shipped {
             name: "ethics",
             files: files!("models/ethics":
                 "config.json", "model.safetensors", "calibration.json",
-                "examples.emb", "examples-base.emb", "letters.safetensors"),
+                "examples.emb", "examples-2.emb", "examples-base.emb", "examples-base-2.emb",
+                "letters.safetensors"),
         },
         EmbeddedModel {
             name: "memory",
             files: files!("models/memory":
                 "config.json", "model.safetensors", "calibration.json",
-                "examples.emb", "examples-base.emb"),
+                "examples.emb", "examples-2.emb", "examples-base.emb", "examples-base-2.emb"),
         },
         EmbeddedModel {
             name: "nano",

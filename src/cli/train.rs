@@ -294,24 +294,24 @@ impl Fit<'_> {
     }
 }
 
-/// Calibrates the judge of a model folder and writes `calibration.json` beside it, and
-/// `examples.emb` for a quick start.
+/// Calibrates the judge of a model folder and writes `calibration.json` beside it, and the embeddings
+/// of examples that the folder lacks, for a quick start.
 pub(super) fn write_calibration(
     folder: &Path,
     context: &Context,
     pack: &Pack,
     include: impl Fn(&Topic) -> bool,
 ) -> Result<()> {
-    let mut files = ModelFiles::read(folder)?;
-    // Whatever they were, they are made anew.
-    files.calibration = None;
-    files.examples = None;
+    let before = ModelFiles::read(folder)?;
+    let files = before.uncalibrated();
     let base = context.models().base_of(&files)?;
     let mut judge = Judge::load(&files, base.as_ref(), None)?;
     let calibration = calibrate(&mut judge, pack, include)?;
     let json = serde_json::to_vec_pretty(&calibration)?;
     crate::fs::write_atomic(&folder.join("calibration.json"), &json)?;
-    crate::fs::write_atomic(&folder.join("examples.emb"), &judge.examples(pack)?)?;
+    if let Some(file) = judge.example_file(pack, &before)? {
+        file.write(folder)?;
+    }
     Ok(())
 }
 

@@ -74,11 +74,8 @@ pub fn ethics(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
         fit(args, "ethics", &data, config, context, stop)?;
     }
     if calibrated(args) {
-        let mut files = ModelFiles::read(&args.out)?;
-        files.calibration = None;
-        files.examples = None;
-        files.base_examples = None;
-        files.letters = None;
+        let before = ModelFiles::read(&args.out)?;
+        let files = before.uncalibrated();
         let base = context.models().base_of(&files)?;
         let mut judge = EthicsJudge::load(&files, base.as_ref(), None, &pack)?;
         let calibration = ethics::calibrate(&mut judge, &pack, &interview)?;
@@ -87,8 +84,8 @@ pub fn ethics(args: &TrainArgs, context: &Context, stop: &Arc<AtomicBool>) -> Re
             "calibration.json",
             &serde_json::to_vec_pretty(&calibration)?,
         )?;
-        for (name, bytes) in judge.examples() {
-            write(&args.out, name, &bytes)?;
+        for file in judge.example_files(&before) {
+            file.write(&args.out)?;
         }
         write(&args.out, "letters.safetensors", &judge.letters()?)?;
     }
@@ -127,10 +124,8 @@ pub fn memory(args: &TrainMemoryArgs, context: &Context, stop: &Arc<AtomicBool>)
         fit(train, "memory", &data, config, context, stop)?;
     }
     if calibrated(train) {
-        let mut files = ModelFiles::read(&train.out)?;
-        files.calibration = None;
-        files.examples = None;
-        files.base_examples = None;
+        let before = ModelFiles::read(&train.out)?;
+        let files = before.uncalibrated();
         let base = context.models().base_of(&files)?;
         let mut finder = MemoryFinder::load(&files, base.as_ref(), None, &pack)?;
         let meaning = targets(&pack, TargetName::Base, context)?;
@@ -140,8 +135,8 @@ pub fn memory(args: &TrainMemoryArgs, context: &Context, stop: &Arc<AtomicBool>)
             "calibration.json",
             &serde_json::to_vec_pretty(&calibration)?,
         )?;
-        for (name, bytes) in finder.examples() {
-            write(&train.out, name, &bytes)?;
+        for file in finder.example_files(&before) {
+            file.write(&train.out)?;
         }
     }
     evaluated(train, |args| eval_companion::memory(args, context))

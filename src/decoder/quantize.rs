@@ -1,8 +1,10 @@
 //! Rounding a model to blocks, its adapter merged, for a folder of its own.
 //!
 //! Matrices become U8 tensors `[rows, blocks, bytes of a block]`, in the layout that GGUF gives these
-//! blocks; norms and biases stay in f32. Embeddings and head, which decide which word comes next, keep
-//! eight bits.
+//! blocks; norms and biases stay in f32. Blocks are of 32 weights, so that rows of 8064 are whole ones.
+//! Embeddings and head, which decide which word comes next, keep eight bits, and so do the projections to
+//! values: with shared heads they are a thirtieth of the weights, and rounding them moves the predictions
+//! most (docs/performance.md).
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,11 +19,12 @@ use super::weights::{Storage, StoredTensor, Weights};
 use crate::nn::block_quant::{BlockMatrix, BlockType};
 
 /// Matrices that keep eight bits, by the end of their names.
-const ENDS: [&str; 4] = [
+const ENDS: [&str; 5] = [
     "embed_tokens.weight",
     "lm_head.weight",
     "embed_in.weight",
     "embed_out.weight",
+    "v_proj.weight",
 ];
 
 /// A tensor as it will be written.

@@ -1,9 +1,10 @@
 //! Embeddings kept on disk, keyed by the weights and the text.
 //!
 //! A file per model holds records of a text's hash and its embedding in eight bits a dimension (or
-//! four, where it ships), and ends with a hash of them all. An edited example is the only one that is computed again; a damaged
-//! file is computed anew. A model may come with such a file of its own, `examples.emb`, so that the
-//! examples of the pack that it was trained on need not be embedded at the first start.
+//! fewer, where it ships), and ends with a hash of them all. An edited example is the only one that is
+//! computed again; a damaged file is computed anew. A model may come with such files of its own, so that
+//! the examples of the pack that it was trained on need not be embedded at the first start:
+//! `examples.emb`, and a small one beside it for each time that examples were added.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -11,12 +12,14 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use super::files::Bytes;
-use super::packed::{Bits, Packed};
-use super::{Encoder, EncoderError, ModelFiles, Text};
+use super::{Bits, Bytes, Encoder, EncoderError, ExampleFile, ModelFiles, Packed, Series, Text};
 
 /// How a file begins, by the bits of a dimension.
-const MAGIC: [(Bits, &[u8; 8]); 2] = [(Bits::Eight, b"OHLEMB03"), (Bits::Four, b"OHLEMB04")];
+const MAGIC: [(Bits, &[u8; 8]); 3] = [
+    (Bits::Eight, b"OHLEMB03"),
+    (Bits::Four, b"OHLEMB04"),
+    (Bits::Two, b"OHLEMB05"),
+];
 const KEY: usize = 16;
 
 type Key = [u8; KEY];
@@ -84,23 +87,27 @@ impl EmbeddingCache {
         let path = folder.map(|folder| folder.join(format!("{name}.emb")));
         let read = path.as_ref().and_then(|path| std::fs::read(path).ok());
         let read = read.and_then(|bytes| Records::parse(bytes.into(), &fingerprint));
-        let shipped = files.examples.clone();
-        let shipped = shipped.and_then(|bytes| Records::parse(bytes, &fingerprint));
-        Self {
+        let mut cache = Self {
             own: read
                 .map(|records| records.all().collect())
                 .unwrap_or_default(),
-            shipped: shipped.into_iter().collect(),
+            shipped: Vec::new(),
             path,
             fingerprint,
             changed: false,
-        }
+        };
+        cache.add_shipped(&files.examples);
+        cache
     }
 
-    /// Adds embeddings that came with something else than the model; damaged ones are none.
-    pub fn add_shipped(&mut self, bytes: Bytes) {
-        self.shipped
-            .extend(Records::parse(bytes, &self.fingerprint));
+    /// Adds files of embeddings that came with something; damaged ones are none.
+    pub fn add_shipped(&mut self, files: &[Bytes]) {
+        self.shipped.extend(self.records(files));
+    }
+
+    fn records(&self, files: &[Bytes]) -> Vec<Records> {
+        let parse = |file: &Bytes| Records::parse(file.clone(), &self.fingerprint);
+        files.iter().filter_map(parse).collect()
     }
 
     /// Forgets what was read from disk and made here: another cache reads it again.
@@ -172,9 +179,37 @@ impl EmbeddingCache {
             .collect())
     }
 
-    /// A file of all that was computed here, to come with the model as `examples.emb`.
+    /// A file of all that was computed here.
     pub fn to_bytes(&self, bits: Bits) -> Vec<u8> {
         file(&self.fingerprint, &self.own, bits)
+    }
+
+    /// The file of what was computed here, to come with a model. Where `before` holds files of these
+    /// weights it goes behind them, with what they lack, in few bits: so an example more does not renew
+    /// a file of megabytes. `None` where they lack nothing.
+    pub fn example_file(
+        &self,
+        series: Series,
+        before: &[Bytes],
+        bits: Bits,
+    ) -> Option<ExampleFile> {
+        let before = self.records(before);
+        if before.is_empty() {
+            let bytes = self.to_bytes(bits);
+            return Some(ExampleFile {
+                series,
+                place: 0,
+                bytes,
+            });
+        }
+        let known = |key| before.iter().any(|records| records.find(key).is_some());
+        let new = self.own.iter().filter(|(key, _)| !known(key));
+        let new: HashMap<Key, Packed> = new.map(|(key, packed)| (*key, packed.clone())).collect();
+        (!new.is_empty()).then(|| ExampleFile {
+            series,
+            place: before.len(),
+            bytes: file(&self.fingerprint, &new, Bits::Two),
+        })
     }
 
     /// Writes what is new, into a folder made for it if need be; a cache in memory has nothing to
@@ -205,9 +240,16 @@ fn file(fingerprint: &Key, records: &HashMap<Key, Packed>, bits: Bits) -> Vec<u8
     bytes.extend((width as u32).to_le_bytes());
     let mut records: Vec<_> = records.iter().collect();
     records.sort_by_key(|(key, _)| **key);
+    let mut mean = vec![0f32; bits.mean(width)];
+    for (_, packed) in &records {
+        for (mean, x) in mean.iter_mut().zip(packed.embedding()) {
+            *mean += x / records.len() as f32;
+        }
+    }
+    bytes.extend(mean.iter().flat_map(|mean| mean.to_le_bytes()));
     for (key, packed) in records {
         bytes.extend(key);
-        bytes.extend(packed.to_record(bits));
+        bytes.extend(packed.to_record(bits, &mean));
     }
     bytes.extend(hash(&[&bytes]));
     bytes
@@ -219,9 +261,10 @@ struct Records {
     bytes: Bytes,
     bits: Bits,
     width: usize,
+    mean: Vec<f32>,
 }
 
-/// Bytes before the records: what a file begins with, the model, the width.
+/// Bytes before the mean and the records: what a file begins with, the model, the width.
 const HEAD: usize = 8 + KEY + size_of::<u32>();
 
 impl Records {
@@ -238,8 +281,21 @@ impl Records {
         let rest = rest.strip_prefix(fingerprint)?;
         let (width, records) = rest.split_first_chunk::<4>()?;
         let width = u32::from_le_bytes(*width) as usize;
+        let (mean, records) = records.split_at_checked(bits.mean(width) * size_of::<f32>())?;
+        let mean = mean.as_chunks().0.iter().copied().map(f32::from_le_bytes);
+        let mean = mean.collect();
         let whole = width > 0 && records.len() % (KEY + bits.size(width)) == 0;
-        whole.then_some(Self { bytes, bits, width })
+        whole.then_some(Self {
+            bytes,
+            bits,
+            width,
+            mean,
+        })
+    }
+
+    /// Bytes before the records.
+    fn head(&self) -> usize {
+        HEAD + self.mean.len() * size_of::<f32>()
     }
 
     fn size(&self) -> usize {
@@ -248,14 +304,14 @@ impl Records {
 
     /// Keys and what follows them, in the order of the keys.
     fn record(&self, place: usize) -> Option<(&Key, &[u8])> {
-        let from = HEAD + place * self.size();
+        let from = self.head() + place * self.size();
         self.bytes
             .get(from..from + self.size())?
             .split_first_chunk()
     }
 
     fn len(&self) -> usize {
-        (self.bytes.len() - HEAD - KEY) / self.size()
+        (self.bytes.len() - self.head() - KEY) / self.size()
     }
 
     fn find(&self, key: &Key) -> Option<&[u8]> {
@@ -273,13 +329,17 @@ impl Records {
     }
 
     fn get(&self, key: &Key) -> Option<Packed> {
-        Packed::from_record(self.find(key)?, self.width, self.bits)
+        self.packed(self.find(key)?)
+    }
+
+    fn packed(&self, record: &[u8]) -> Option<Packed> {
+        Packed::from_record(record, self.width, self.bits, &self.mean)
     }
 
     fn all(&self) -> impl Iterator<Item = (Key, Packed)> {
         (0..self.len()).filter_map(|place| {
             let (key, record) = self.record(place)?;
-            Some((*key, Packed::from_record(record, self.width, self.bits)?))
+            Some((*key, self.packed(record)?))
         })
     }
 }

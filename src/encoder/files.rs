@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 use super::EncoderError;
+use super::examples::Series;
 use crate::nn::bytes::SharedBytes;
 
 /// Bytes that live in the binary or were read from disk.
@@ -30,10 +31,11 @@ pub struct ModelFiles {
     pub tokenizer_config: Option<Bytes>,
     /// `calibration.json`: how cosines become probabilities.
     pub calibration: Option<Bytes>,
-    /// `examples.emb`: embeddings of the pack it was trained on.
-    pub examples: Option<Bytes>,
-    /// `examples-base.emb`: the same as the base sees them, for a role that hears both.
-    pub base_examples: Option<Bytes>,
+    /// `examples.emb`: embeddings of the pack it was trained on; `examples-2.emb` and so on: of what was
+    /// added to the pack later.
+    pub examples: Vec<Bytes>,
+    /// `examples-base.emb`, …: the same as the base sees them, for a role that hears both.
+    pub base_examples: Vec<Bytes>,
     /// `letters.safetensors`: the linear model beside the S-BERT `ethics`.
     pub letters: Option<Bytes>,
 }
@@ -60,11 +62,23 @@ impl ModelFiles {
             tokenizer: optional(folder, "tokenizer.json")?,
             tokenizer_config: optional(folder, "tokenizer_config.json")?,
             calibration: optional(folder, "calibration.json")?,
-            examples: optional(folder, "examples.emb")?,
-            base_examples: optional(folder, "examples-base.emb")?,
+            examples: Series::Own.collect(|file| optional(folder, file))?,
+            base_examples: Series::Base.collect(|file| optional(folder, file))?,
             letters: optional(folder, "letters.safetensors")?,
             name,
         })
+    }
+
+    /// The model without what is fitted and computed with its pack, which is to be made anew.
+    #[must_use]
+    pub fn uncalibrated(&self) -> Self {
+        Self {
+            calibration: None,
+            examples: Vec::new(),
+            base_examples: Vec::new(),
+            letters: None,
+            ..self.clone()
+        }
     }
 
     /// `calibration.json` of a model of this role; a model without one has the default.

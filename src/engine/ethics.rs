@@ -33,7 +33,7 @@ use super::pool::Pool;
 use crate::companion::ethics::{self as boundaries, Thresholds, decide, readings};
 use crate::content::companion::{Category, CompanionPack};
 use crate::encoder::nearest::{Class, Classes, Features, Kind, Without};
-use crate::encoder::{EncoderError, ModelFiles};
+use crate::encoder::{EncoderError, ExampleFile, ModelFiles};
 
 /// 0 to 1, calibrated.
 pub type Probability = f32;
@@ -145,9 +145,9 @@ impl EthicsJudge {
         self.calibration = calibration;
     }
 
-    /// The embeddings of all examples, as files to come with the model, with their names.
-    pub fn examples(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
-        self.eyes.files()
+    /// The embeddings of all examples, to come with the model; where `before` has some, the others.
+    pub fn example_files(&self, before: &ModelFiles) -> Vec<ExampleFile> {
+        self.eyes.example_files(before)
     }
 
     /// `letters.safetensors` of this model: the linear model over letters, fitted to all examples.

@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 
 use crate::encoder::{
-    Bits, EmbeddingCache, Encoder, EncoderError, ModelFiles, Packed, Precision, Text,
+    Bits, EmbeddingCache, Encoder, EncoderError, ExampleFile, ModelFiles, Packed, Precision,
+    Series, Text,
 };
 
 /// One S-BERT with the embeddings that it made before.
@@ -37,9 +38,7 @@ impl Eyes {
         }];
         if let Some(base) = base {
             let mut cache = EmbeddingCache::open(cache, base, None);
-            if let Some(shipped) = &files.base_examples {
-                cache.add_shipped(shipped.clone());
-            }
+            cache.add_shipped(&files.base_examples);
             eyes.push(Eye {
                 encoder: Encoder::load(base, None, Precision::Int8)?,
                 cache,
@@ -121,12 +120,18 @@ impl Eyes {
         self.0.iter_mut().for_each(|eye| eye.cache.forget());
     }
 
-    /// The embeddings of all examples that were computed here, as files to come with the model, with
-    /// their names.
-    pub fn files(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
-        let names = ["examples.emb", "examples-base.emb"];
-        let eyes = names.into_iter().zip(&self.0);
-        eyes.map(|(name, eye)| (name, eye.cache.to_bytes(Bits::Four)))
+    /// The embeddings of all examples that were computed here, to come with the model; where `before`
+    /// has some of them, the others.
+    pub fn example_files(&self, before: &ModelFiles) -> Vec<ExampleFile> {
+        let series = [
+            (Series::Own, &before.examples),
+            (Series::Base, &before.base_examples),
+        ];
+        let eyes = series.into_iter().zip(&self.0);
+        let file = |((series, before), eye): ((_, &Vec<_>), &Eye)| {
+            eye.cache.example_file(series, before, Bits::Four)
+        };
+        eyes.filter_map(file).collect()
     }
 }
 
@@ -174,16 +179,23 @@ mod tests {
         let examples = eyes.examples(&["손실", "함수"]).unwrap();
         assert_eq!(examples.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
         assert_eq!(eyes.last_examples(&["손실"]).unwrap()[0], examples[1][0]);
-        let sizes = |eyes: &Eyes| eyes.files().map(|(_, file)| file.len()).collect::<Vec<_>>();
-        let whole = sizes(&eyes);
-        eyes.forget_examples();
-        assert!(
-            sizes(&eyes)
-                .iter()
-                .zip(&whole)
-                .all(|(now, before)| now < before)
-        );
-        let names: Vec<&str> = eyes.files().map(|(name, _)| name).collect();
-        assert_eq!(names, ["examples.emb", "examples-base.emb"]);
+        let ship = |eyes: &Eyes, before: &ModelFiles| {
+            let mut after = before.clone();
+            for file in eyes.example_files(before) {
+                match file.series {
+                    Series::Own => after.examples.push(file.bytes.into()),
+                    Series::Base => after.base_examples.push(file.bytes.into()),
+                }
+            }
+            after
+        };
+        let counts = |files: &ModelFiles| (files.examples.len(), files.base_examples.len());
+        let shipped = ship(&eyes, &model_files("tiny-bert"));
+        assert_eq!(counts(&shipped), (1, 1));
+        // What is added later goes into files of its own, and then all is known.
+        eyes.examples(&["기울기"]).unwrap();
+        let shipped = ship(&eyes, &shipped);
+        assert_eq!(counts(&shipped), (2, 2));
+        assert!(eyes.example_files(&shipped).is_empty());
     }
 }

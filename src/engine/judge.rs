@@ -14,7 +14,9 @@ use bank::{Bank, example_texts, represented};
 use crate::content::inputs::answer_input;
 use crate::content::{Pack, Topic, TopicKind};
 use crate::encoder::nearest::{Calibration, Features, Without};
-use crate::encoder::{Bits, EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text};
+use crate::encoder::{
+    Bits, EmbeddingCache, Encoder, EncoderError, ExampleFile, ModelFiles, Precision, Series, Text,
+};
 use crate::engine::dataset::OffTopic;
 use crate::interview::{Candidate, Class, Evidence, JudgeRequest, Thresholds};
 
@@ -111,15 +113,21 @@ impl Judge {
         Ok(true)
     }
 
-    /// `examples.emb` of this model: the embeddings of all examples of a pack.
+    /// The embeddings of all examples of a pack, to come with the model; where `before` has some, the
+    /// others; `None` where it has all.
     ///
     /// # Errors
     /// When the encoder fails.
-    pub fn examples(&mut self, pack: &Pack) -> Result<Vec<u8>, EncoderError> {
+    pub fn example_file(
+        &mut self,
+        pack: &Pack,
+        before: &ModelFiles,
+    ) -> Result<Option<ExampleFile>, EncoderError> {
         for topic in &pack.topics {
             while !self.prepare(pack, topic, usize::MAX)? {}
         }
-        Ok(self.cache.to_bytes(Bits::Eight))
+        let before = &before.examples;
+        Ok(self.cache.example_file(Series::Own, before, Bits::Eight))
     }
 
     /// Writes new embeddings to disk.

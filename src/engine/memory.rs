@@ -16,6 +16,8 @@ mod keys;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -24,17 +26,15 @@ pub use embeddings::ItemEmbeddings;
 pub use evaluate::{
     ConversationFigures, MemoryFigures, evaluate_combinations, evaluate_conversations,
 };
-
 pub use items::Items;
 
+use echo::Echo;
 use items::Placed;
 use keys::{KeyId, Keys, Likeness};
 
-use std::path::PathBuf;
-
 use crate::content::companion::CompanionPack;
 use crate::encoder::metrics::argmax;
-use crate::encoder::{EncoderError, ModelFiles, Packed};
+use crate::encoder::{EncoderError, ExampleFile, ModelFiles, Packed};
 use crate::engine::eyes::{Eyes, View};
 use crate::engine::logistic::{Logistic, log_odds};
 use crate::engine::pool::Pool;
@@ -121,10 +121,10 @@ impl MemoryFinder {
         self.eyes.fingerprint()
     }
 
-    /// The embeddings of the pack's messages and memories, as files to come with the model, with their
-    /// names.
-    pub fn examples(&self) -> impl Iterator<Item = (&'static str, Vec<u8>)> {
-        self.eyes.files()
+    /// The embeddings of the pack's messages and memories, to come with the model; where `before` has
+    /// some, the others.
+    pub fn example_files(&self, before: &ModelFiles) -> Vec<ExampleFile> {
+        self.eyes.example_files(before)
     }
 
     /// Score from which the best item is the right one.
@@ -206,7 +206,7 @@ impl MemoryFinder {
                 Question::Overlap => (&by_key.overlap, told),
             }
         });
-        let score = |(cosine, key): (f32, &Option<(KeyId, echo::Echo)>)| match (&told, key) {
+        let score = |(cosine, key): (f32, &Option<(KeyId, Echo)>)| match (&told, key) {
             (Some((logistic, told)), Some((key, echo))) => {
                 logistic.of(&quantities(message, cosine, (*key, echo), told))
             }
@@ -215,17 +215,19 @@ impl MemoryFinder {
                 .as_ref()
                 .map_or(cosine, |curve| curve.of(&[cosine])),
         };
-        cosines.into_iter().zip(items.keys()).map(score).collect()
+        let items = cosines.into_par_iter().zip(items.keys());
+        items.with_min_len(embeddings::AT_ONCE).map(score).collect()
     }
 
-    /// By key, what the messages tell: how likely it is called for, or how much it has in common with
-    /// what is.
+    /// By key, what the messages tell, as log odds: how likely it is called for, or how much it has in
+    /// common with what is.
     fn told(&self, pool: &Pool, message: &Seen, question: Question) -> Vec<f32> {
         let likely = pool.probabilities(&message.likeness.features, &[]);
-        match question {
+        let told = match question {
             Question::Choice => likely,
             Question::Overlap => self.keys.expected(&likely),
-        }
+        };
+        told.into_iter().map(log_odds).collect()
     }
 
     /// Cosine of a message with every item, in their order.
@@ -283,14 +285,9 @@ struct Seen {
 }
 
 /// What the regressions of [`ByKey`] are over.
-fn quantities(
-    message: &Seen,
-    cosine: f32,
-    (key, echo): (KeyId, &echo::Echo),
-    told: &[f32],
-) -> [f32; 3] {
+fn quantities(message: &Seen, cosine: f32, (key, echo): (KeyId, &Echo), told: &[f32]) -> [f32; 3] {
     let echo = echo.of(&message.likeness.loud[key]);
-    [cosine, log_odds(told[key]), echo]
+    [cosine, told[key], echo]
 }
 
 /// The key of `[key: value]`; anything else is its own key.

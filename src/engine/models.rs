@@ -1,10 +1,11 @@
 //! Where a model's files come from: a folder that was named, `models/` on disk, or the binary.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use crate::decoder;
-use crate::encoder::{EncoderConfig, EncoderError, ModelFiles};
+use crate::encoder::{Bytes, EncoderConfig, EncoderError, ModelFiles, Series};
 
 /// A model that is part of the binary.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,11 @@ impl EmbeddedModel {
         found.map(|(_, bytes)| *bytes)
     }
 
+    fn examples(&self, series: Series) -> Vec<Bytes> {
+        let file = |name: &str| Ok::<_, Infallible>(self.file(name).map(Cow::Borrowed));
+        series.collect(file).unwrap_or_else(|never| match never {})
+    }
+
     fn files(&self) -> Result<ModelFiles, EncoderError> {
         let required = |file: &'static str| {
             self.file(file).ok_or_else(|| EncoderError::Missing {
@@ -35,8 +41,8 @@ impl EmbeddedModel {
             tokenizer: self.file("tokenizer.json").map(Cow::Borrowed),
             tokenizer_config: self.file("tokenizer_config.json").map(Cow::Borrowed),
             calibration: self.file("calibration.json").map(Cow::Borrowed),
-            examples: self.file("examples.emb").map(Cow::Borrowed),
-            base_examples: self.file("examples-base.emb").map(Cow::Borrowed),
+            examples: self.examples(Series::Own),
+            base_examples: self.examples(Series::Base),
             letters: self.file("letters.safetensors").map(Cow::Borrowed),
         })
     }

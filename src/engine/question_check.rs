@@ -44,9 +44,7 @@ impl QuestionCheck {
     ) -> Result<Self, EncoderError> {
         let encoder = Encoder::load(base, None, Precision::Int8)?;
         let mut cache = EmbeddingCache::open(cache, base, None);
-        if let Some(shipped) = shipped {
-            cache.add_shipped(shipped);
-        }
+        cache.add_shipped(shipped.as_slice());
         let known = known(pack, rows);
         let groups = groups(&encoder, &mut cache, &known)?;
         if let Err(error) = cache.save() {

@@ -1,6 +1,6 @@
 //! The scores that labels stand for, drawn uniformly from a range each (spec.md, section 2).
 
-use super::labels::{Expression, Eyes, Mouth, Pose};
+use super::{Expression, Eyes, Mouth, Pose};
 
 /// A face in numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]

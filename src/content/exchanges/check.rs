@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::{
-    EXCHANGES, Exchange, ExchangeFile, Face, HELD_OUT, Mood, PERSONA, Persona, STATEMENTS, at,
-    files, item, statements,
+    EXCHANGES, Exchange, ExchangeFile, HELD_OUT, Mood, PERSONA, Persona, STATEMENTS, at, files,
+    item, statements,
 };
 use crate::content::document::Document;
 use crate::content::finding::Finding;
@@ -160,7 +160,7 @@ pub(super) fn persona(document: &Document<Persona>) -> Vec<Finding> {
     let persona = &document.value;
     let mut findings = Vec::new();
     for (i, face) in persona.faces.iter().enumerate() {
-        if Face::new(&face.eyes, &face.mouth, &face.pose).is_none() {
+        if face.expression().is_none() {
             let labels = format!("{}, {}, {}", face.eyes, face.mouth, face.pose);
             findings.push(at(
                 document,

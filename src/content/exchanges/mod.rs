@@ -11,9 +11,7 @@ mod tests;
 mod types;
 
 pub use check::check;
-pub use types::{
-    EYES, Exchange, ExchangeFile, Face, FaceOf, Fallback, MOUTH, Mood, POSE, Persona, Recall,
-};
+pub use types::{Exchange, ExchangeFile, FaceOf, Fallback, Mood, Persona, Recall};
 
 use std::collections::BTreeSet;
 

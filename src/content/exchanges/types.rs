@@ -1,9 +1,9 @@
 //! The shape of the companion's files, as serde sees it.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::talk::Expression;
 
 /// `exchanges/*.toml`, and `eval/exchanges.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -163,76 +163,17 @@ pub struct FaceOf {
     pub pose: String,
 }
 
-/// Labels of the eyes (spec.md, section 2).
-pub const EYES: [&str; 4] = ["작게", "보통", "크게", "아주 크게"];
-/// Labels of the mouth.
-pub const MOUTH: [&str; 3] = ["보통", "크게", "아주 크게"];
-/// Labels of the turn of the head.
-pub const POSE: [&str; 3] = ["없음", "보통", "많이"];
-
-/// A face in labels; only what the spec knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Face {
-    eyes: usize,
-    mouth: usize,
-    pose: usize,
-}
-
-impl Default for Face {
-    /// At rest.
-    fn default() -> Self {
-        Self {
-            eyes: 1,
-            mouth: 0,
-            pose: 0,
-        }
-    }
-}
-
-impl Face {
-    /// A face of these labels; none where one is not among those that there are.
-    pub fn new(eyes: &str, mouth: &str, pose: &str) -> Option<Self> {
-        let place = |labels: &[&str], label: &str| labels.iter().position(|known| *known == label);
-        Some(Self {
-            eyes: place(&EYES, eyes)?,
-            mouth: place(&MOUTH, mouth)?,
-            pose: place(&POSE, pose)?,
-        })
-    }
-
-    /// All 36 of them.
-    pub fn all() -> impl Iterator<Item = Self> {
-        (0..EYES.len() * MOUTH.len() * POSE.len()).map(|i| Self {
-            eyes: i / (MOUTH.len() * POSE.len()),
-            mouth: i / POSE.len() % MOUTH.len(),
-            pose: i % POSE.len(),
-        })
-    }
-
-    /// Reads `눈 크게, 입 보통, 고개 돌림 없음`.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::all().find(|face| face.to_string() == text.trim())
-    }
-
-    /// Labels of eyes, mouth and head.
-    pub fn labels(self) -> [&'static str; 3] {
-        [EYES[self.eyes], MOUTH[self.mouth], POSE[self.pose]]
-    }
-}
-
-/// As the expression head says it: `눈 크게, 입 보통, 고개 돌림 없음`.
-impl fmt::Display for Face {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [eyes, mouth, pose] = self.labels();
-        write!(f, "눈 {eyes}, 입 {mouth}, 고개 돌림 {pose}")
+impl FaceOf {
+    /// The expression of these labels; `None` where one is not among those that there are.
+    pub fn expression(&self) -> Option<Expression> {
+        Expression::of_words(&self.eyes, &self.mouth, &self.pose)
     }
 }
 
 impl Persona {
     /// The face of a mood; at rest where the file has none, which [`super::check()`] tells.
-    pub fn face(&self, mood: Mood) -> Face {
+    pub fn face(&self, mood: Mood) -> Expression {
         let own = self.faces.iter().find(|face| face.mood == mood);
-        own.and_then(|face| Face::new(&face.eyes, &face.mouth, &face.pose))
-            .unwrap_or_default()
+        own.and_then(FaceOf::expression).unwrap_or_default()
     }
 }

@@ -159,7 +159,7 @@ fn a_model_brings_embeddings_of_its_own_and_only_new_ones_are_written() {
     let mut made = EmbeddingCache::open(None, &model_files("tiny-bert"), None);
     let embeddings = made.encode(&encoder, &texts(&["손실", "함수"])).unwrap();
     let shipped = ModelFiles {
-        examples: Some(made.to_bytes(Bits::Eight).into()),
+        examples: vec![made.to_bytes(Bits::Eight).into()],
         ..model_files("tiny-bert")
     };
 
@@ -176,31 +176,61 @@ fn a_model_brings_embeddings_of_its_own_and_only_new_ones_are_written() {
     assert_eq!(alone.missing(&asked), asked[..2]);
 
     let damaged = ModelFiles {
-        examples: Some(made.to_bytes(Bits::Eight)[1..].to_vec().into()),
+        examples: vec![made.to_bytes(Bits::Eight)[1..].to_vec().into()],
         ..model_files("tiny-bert")
     };
     assert_eq!(open(&damaged).missing(&asked), asked[..2]);
 }
 
 #[test]
-fn what_ships_in_four_bits_is_read_as_well() {
+fn what_ships_in_few_bits_is_read_as_well() {
     let encoder = encoder("tiny-bert", Precision::Int8);
     let mut made = EmbeddingCache::open(None, &model_files("tiny-bert"), None);
-    let asked = texts(&["손실", "함수"]);
+    let asked = texts(&["손실", "함수", "기울기", "학습"]);
     let embeddings = made.encode(&encoder, &asked).unwrap();
-    let (small, large) = (made.to_bytes(Bits::Four), made.to_bytes(Bits::Eight));
-    assert!(small.len() < large.len());
-    let shipped = ModelFiles {
-        examples: Some(small.into()),
-        ..model_files("tiny-bert")
-    };
-    let mut cache = EmbeddingCache::open(None, &shipped, None);
-    assert!(cache.missing(&asked).is_empty());
-    let found = cache.encode(&encoder, &asked).unwrap();
-    for (found, made) in found.iter().zip(&embeddings) {
-        let length = cosine(found, found).sqrt();
-        assert!(cosine(found, made) / length > 0.97);
+    for bits in [Bits::Four, Bits::Two] {
+        let shipped = ModelFiles {
+            examples: vec![made.to_bytes(bits).into()],
+            ..model_files("tiny-bert")
+        };
+        let mut cache = EmbeddingCache::open(None, &shipped, None);
+        assert!(cache.missing(&asked).is_empty());
+        let found = cache.encode(&encoder, &asked).unwrap();
+        for (found, made) in found.iter().zip(&embeddings) {
+            let length = cosine(found, found).sqrt();
+            assert!(cosine(found, made) / length > 0.97, "{bits:?}");
+        }
     }
+}
+
+#[test]
+fn what_is_added_goes_into_a_small_file_behind_the_others() {
+    let encoder = encoder("tiny-bert", Precision::Int8);
+    let files = model_files("tiny-bert");
+    let mut cache = EmbeddingCache::open(None, &files, None);
+    let ship = |cache: &EmbeddingCache, before: &[Bytes]| {
+        cache.example_file(Series::Own, before, Bits::Eight)
+    };
+    cache.encode(&encoder, &texts(&["손실", "함수"])).unwrap();
+    let first = ship(&cache, &[]).unwrap();
+    let before: [Bytes; 1] = [first.bytes.into()];
+    assert_eq!(ship(&cache, &before), None);
+    cache.encode(&encoder, &texts(&["기울기"])).unwrap();
+    let second = ship(&cache, &before).unwrap();
+    assert_eq!((first.place, second.place), (0, 1));
+
+    let [first] = before;
+    let shipped = ModelFiles {
+        examples: vec![first, second.bytes.into()],
+        ..files
+    };
+    let known = EmbeddingCache::open(None, &shipped, None);
+    let asked = texts(&["손실", "함수", "기울기", "학습"]);
+    assert_eq!(known.missing(&asked), asked[3..]);
+    // Files of other weights are none to go behind.
+    let other = EmbeddingCache::open(None, &model_files("tiny-roberta"), None);
+    let anew = ship(&other, &shipped.examples).unwrap();
+    assert_eq!(anew.place, 0);
 }
 
 #[test]

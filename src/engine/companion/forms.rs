@@ -1,11 +1,11 @@
 //! What the two heads whose output is a form may say.
 
 use super::spans::spans;
-use crate::content::exchanges::Face;
+use crate::companion::expression::Expression;
 use crate::decoder::Form;
 
 /// One of the 36 faces, or of those that are given.
-pub fn expression(faces: impl IntoIterator<Item = Face>) -> Form {
+pub fn expression(faces: impl IntoIterator<Item = Expression>) -> Form {
     let texts: Vec<String> = faces.into_iter().map(|face| face.to_string()).collect();
     Form::one_of(texts.iter().map(String::as_str))
 }
@@ -45,8 +45,8 @@ mod tests {
 
     #[test]
     fn a_face_is_all_that_may_be_said() {
-        let form = expression(Face::all());
-        assert!(Face::all().all(|face| form.allows(&face.to_string())));
+        let form = expression(Expression::all());
+        assert!(Expression::all().all(|face| form.allows(&face.to_string())));
         for text in ["", "눈 크게", "눈 크게, 입 작게, 고개 돌림 없음"] {
             assert!(!form.allows(text), "{text}");
         }

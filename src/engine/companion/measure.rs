@@ -10,8 +10,8 @@ use super::head::{Head, Input, parse_item};
 use super::mind::{Ask, Mind, MindError};
 use super::models::{Asked, HeadModel};
 use super::retrieval::Query;
+use crate::companion::expression::Expression;
 use crate::content::csv::CompanionRow;
-use crate::content::exchanges::Face;
 
 /// What says something of a row: all that is known together, or a language model alone.
 pub enum Judge<'a> {
@@ -135,7 +135,7 @@ fn say(
         Judge::Head(model, known, can_say) => {
             let form = match head {
                 Head::Memory => Some(forms::memory(known, input.message, &**can_say)),
-                Head::Expression => Some(forms::expression(Face::all())),
+                Head::Expression => Some(forms::expression(Expression::all())),
                 Head::Reply | Head::Summary => None,
             };
             let asked = Asked {
@@ -157,7 +157,7 @@ fn say(
 
 fn is_valid(head: Head, said: &str) -> bool {
     match head {
-        Head::Expression => Face::parse(said).is_some(),
+        Head::Expression => Expression::parse(said).is_ok(),
         Head::Memory => said.is_empty() || parse_item(said).is_some(),
         Head::Reply | Head::Summary => crate::interview::check_reply(said, "ko").is_ok(),
     }
@@ -166,12 +166,16 @@ fn is_valid(head: Head, said: &str) -> bool {
 fn labels(said: &[[String; 3]]) -> [f64; 4] {
     let mut right = [0f64; 4];
     for [_, said, wanted] in said {
-        if let (Some(said), Some(wanted)) = (Face::parse(said), Face::parse(wanted)) {
-            let both = said.labels().into_iter().zip(wanted.labels());
-            for (sum, (a, b)) in right.iter_mut().zip(both) {
-                *sum += f64::from(u8::from(a == b));
+        if let (Ok(said), Ok(wanted)) = (Expression::parse(said), Expression::parse(wanted)) {
+            let same = [
+                said.eyes == wanted.eyes,
+                said.mouth == wanted.mouth,
+                said.pose == wanted.pose,
+                said == wanted,
+            ];
+            for (sum, same) in right.iter_mut().zip(same) {
+                *sum += f64::from(u8::from(same));
             }
-            right[3] += f64::from(u8::from(said == wanted));
         }
     }
     right.map(|sum| sum / said.len().max(1) as f64)

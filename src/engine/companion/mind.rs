@@ -107,9 +107,7 @@ impl Mind {
     ) -> Result<Self, MindError> {
         let encoder = Encoder::load(base, None, Precision::Int8)?;
         let mut cache = EmbeddingCache::open(cache, base, None);
-        if let Some(shipped) = shipped {
-            cache.add_shipped(shipped);
-        }
+        cache.add_shipped(shipped.as_slice());
         let near = cache.encode(&encoder, &texts(Retrieval::texts(&talk)))?;
         let told = Senses::statements(&talk)
             .into_iter()

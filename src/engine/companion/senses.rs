@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::head::parse_item;
 use super::spans::{Spans, Statement};
-use crate::content::exchanges::{Face, Mood, Talk};
+use crate::companion::expression::Expression;
+use crate::content::exchanges::{Mood, Talk};
 use crate::engine::grams::grams;
 use crate::engine::linear::{Labelled, Linear, Sight};
 
@@ -24,7 +25,7 @@ const REPLY: u8 = 1;
 #[derive(Debug, Clone, Default)]
 pub struct Senses {
     moods: Linear,
-    faces: Vec<Face>,
+    faces: Vec<Expression>,
     keys: Vec<String>,
     memories: Linear,
     spans: Spans,
@@ -122,8 +123,8 @@ impl Senses {
     }
 
     /// The face whose moods are the likeliest together.
-    pub fn face(&self, message: &str, reply: &str) -> Face {
-        let mut sums: BTreeMap<Face, f32> = BTreeMap::new();
+    pub fn face(&self, message: &str, reply: &str) -> Expression {
+        let mut sums: BTreeMap<Expression, f32> = BTreeMap::new();
         for (face, probability) in self.faces.iter().zip(self.moods(message, reply)) {
             *sums.entry(*face).or_default() += probability;
         }

@@ -115,8 +115,8 @@ impl Talker for OhLora {
     }
 
     fn express(&mut self, request: &HeadRequest) -> Option<Expression> {
-        let face = self.mind().ok()?.expression(request.turn, &request.prompt);
-        Expression::parse(&face.to_string()).ok()
+        let mind = self.mind().ok()?;
+        Some(mind.expression(request.turn, &request.prompt))
     }
 
     fn remember(&mut self, text: &str) {

@@ -12,22 +12,27 @@ use crate::engine::threshold::cheapest;
 
 /// Ways in which a held-out message is spelt otherwise.
 const SPELLINGS: u64 = 4;
-/// Offences that may pass to spare one innocent message a block.
-const BLOCKED_COST: usize = 5;
-/// The same where the first offence is only warned of.
-const WARNED_COST: usize = 2;
-/// The same in an interview, where hardly anybody offends and everybody answers.
-const ANSWER_COST: usize = 20;
-
 /// Messages that are read at once.
 const AT_ONCE: usize = 512;
 
-/// What it costs to hit an innocent message, in offences that pass.
+/// Offences that may pass to spare one innocent message.
 #[derive(Clone, Copy)]
 struct Hit {
+    /// Where the first offence is only warned of.
     warned: usize,
+    /// Where it is blocked.
     blocked: usize,
 }
+
+const HER_TAB: Hit = Hit {
+    warned: 2,
+    blocked: 5,
+};
+/// Hardly anybody offends in an interview, and everybody answers.
+const INTERVIEW: Hit = Hit {
+    warned: 1000,
+    blocked: 1000,
+};
 
 /// A message that training did not see: what it has in common with the examples, by reading.
 struct Sample {
@@ -58,12 +63,12 @@ pub fn calibrate(
     interview: &Pack,
 ) -> Result<EthicsCalibration, EncoderError> {
     let known = known_trained(judge, pack)?;
-    let samples = samples(judge, &known, &held_out_messages(pack, interview))?;
+    let samples = compared(judge, &known, &held_out_messages(pack, interview))?;
     let answers = unseen_answers(interview);
     let answers: Vec<_> = answers
         .map(|answer| (answer.to_owned(), Category::General, true))
         .collect();
-    let answers = self::samples(judge, &known, &answers)?;
+    let answers = compared(judge, &known, &answers)?;
     let mut calibration = EthicsCalibration {
         pool: Pool::fit(&fitted(&samples)),
         ..EthicsCalibration::default()
@@ -88,21 +93,8 @@ pub fn calibrate(
             .filter(|j| j.category != Category::General)
             .cloned(),
     );
-    calibration.thresholds = thresholds(
-        &companion,
-        Hit {
-            warned: WARNED_COST,
-            blocked: BLOCKED_COST,
-        },
-    );
-    let of_interview = thresholds(
-        &interviewed,
-        Hit {
-            warned: ANSWER_COST,
-            blocked: ANSWER_COST,
-        },
-    );
-    calibration.interview = of_interview.at_least(&calibration.thresholds);
+    calibration.thresholds = thresholds(&companion, HER_TAB);
+    calibration.interview = thresholds(&interviewed, INTERVIEW).at_least(&calibration.thresholds);
     judge.set_calibration(calibration.clone());
     Ok(calibration)
 }
@@ -148,7 +140,7 @@ fn held_out_messages(pack: &CompanionPack, interview: &Pack) -> Vec<(String, Cat
     ways.collect()
 }
 
-fn samples(
+fn compared(
     judge: &EthicsJudge,
     known: &Known,
     messages: &[(String, Category, bool)],
@@ -242,11 +234,7 @@ mod tests {
             .into_iter()
             .flat_map(messages)
             .collect();
-        let hit = Hit {
-            warned: WARNED_COST,
-            blocked: BLOCKED_COST,
-        };
-        let thresholds = thresholds(&all, hit);
+        let thresholds = thresholds(&all, HER_TAB);
         // A warning is worth three declarations of love; a block is not worth three insults.
         assert!(thresholds.love < 0.6, "{thresholds:?}");
         assert!((thresholds.hate - 0.85).abs() < 0.02, "{thresholds:?}");

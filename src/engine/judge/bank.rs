@@ -2,9 +2,8 @@
 
 use crate::content::inputs::answer_input;
 use crate::content::{Pack, Topic, TopicKind};
-use crate::encoder::Packed;
-use crate::encoder::Text;
 use crate::encoder::nearest::{Class as Examples, Classes};
+use crate::encoder::{Packed, Text};
 use crate::engine::dataset::{OffTopic, TopicClass, classes};
 use crate::interview::Class;
 

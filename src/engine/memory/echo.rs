@@ -9,9 +9,11 @@ const SHARPNESS: f32 = 12.;
 /// Memories that are kept.
 const MOST: usize = 16;
 
-/// The memories that one is most like, by their place among those of its key, with weights that sum to 1.
+/// The memories that one is most like, by their place among those of its key, with weights that sum to
+/// 1; where there are fewer, the others weigh nothing. No list on the heap: thousands are gone through
+/// in a turn.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Echo(Vec<(u32, f32)>);
+pub(super) struct Echo([(u32, f32); MOST]);
 
 impl Echo {
     /// Of the cosines with all of them.
@@ -21,9 +23,11 @@ impl Echo {
         all.truncate(MOST);
         let weight = |cosine: f32| (FOCUS * cosine).exp();
         let sum: f32 = all.iter().map(|(_, cosine)| weight(*cosine)).sum();
-        all.iter_mut()
-            .for_each(|(_, cosine)| *cosine = weight(*cosine) / sum);
-        Self(all)
+        let mut echo = Self::default();
+        for (kept, (place, cosine)) in echo.0.iter_mut().zip(all) {
+            *kept = (place, weight(cosine) / sum);
+        }
+        echo
     }
 
     /// How much a message is like theirs, by how loud all messages of the key sound in it; nothing
@@ -62,7 +66,7 @@ mod tests {
     fn of_nothing_nothing_is_heard() {
         assert_eq!(Echo::new(std::iter::empty()).of(&[0.5]), 0.);
         let many = Echo::new((0..100u8).map(|i| f32::from(i) / 100.));
-        assert_eq!(many.0.len(), MOST);
         assert_eq!(many.0[0].0, 99);
+        assert_eq!(many.0[MOST - 1].0, 84);
     }
 }

@@ -1,7 +1,7 @@
 //! What follows from a turn: its summary, what is worth remembering of it, her face.
 
 use super::{LANGUAGE, Mind, MindError, Spoken};
-use crate::content::exchanges::Face;
+use crate::companion::expression::Expression;
 use crate::decoder::Form;
 use crate::engine::companion::forms;
 use crate::engine::companion::head::{Head, Input, parse_item};
@@ -54,12 +54,12 @@ impl Mind {
     }
 
     /// The face that goes with what the expression head reads.
-    pub fn expression(&mut self, turn: u32, prompt: &str) -> Face {
+    pub fn expression(&mut self, turn: u32, prompt: &str) -> Expression {
         let reply = strip(prompt, Head::Expression).trim();
         if self.models.contains_key(&Head::Expression) {
-            let form = forms::expression(Face::all());
+            let form = forms::expression(Expression::all());
             let said = self.ask(Head::Expression, prompt, Some(&form), self.seed_of(turn, 0));
-            if let Some(face) = said.as_deref().and_then(Face::parse) {
+            if let Some(face) = said.and_then(|said| Expression::parse(&said).ok()) {
                 return face;
             }
         }

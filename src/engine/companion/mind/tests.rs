@@ -129,7 +129,7 @@ fn a_model_in_a_role_comes_first_and_authored_words_stand_in_for_it() {
         Box::new(Fixed("눈 작게, 입 보통, 고개 돌림 많이")),
     );
     let face = mind.expression(2, "안녕 (표정 출력 시작)");
-    assert_eq!(face.labels(), ["작게", "보통", "많이"]);
+    assert_eq!(face.to_string(), "눈 작게, 입 보통, 고개 돌림 많이");
     mind.give(
         Head::Memory,
         "polyglot".into(),

@@ -1,4 +1,4 @@
-//! The three labels, and the form in which the head gives them:
+//! The look on her face: three labels, and the form in which the expression head gives them:
 //! `눈 크게, 입 보통, 고개 돌림 없음`.
 
 use std::fmt;
@@ -6,7 +6,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// How wide her eyes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
 pub enum Eyes {
     /// Narrow.
     #[serde(rename = "작게")]
@@ -24,7 +26,9 @@ pub enum Eyes {
 }
 
 /// How far her mouth is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
 pub enum Mouth {
     /// As always.
     #[default]
@@ -39,7 +43,9 @@ pub enum Mouth {
 }
 
 /// How far her head is turned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
 pub enum Pose {
     /// Not at all.
     #[default]
@@ -54,7 +60,9 @@ pub enum Pose {
 }
 
 /// A look on her face.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
 pub struct Expression {
     /// Her eyes.
     pub eyes: Eyes,
@@ -126,6 +134,15 @@ impl Expression {
         })
     }
 
+    /// Of the words for eyes, mouth and head; `None` where one of them is none.
+    pub fn of_words(eyes: &str, mouth: &str, pose: &str) -> Option<Self> {
+        Some(Self {
+            eyes: Eyes::ALL.into_iter().find(|known| known.word() == eyes)?,
+            mouth: Mouth::ALL.into_iter().find(|known| known.word() == mouth)?,
+            pose: Pose::ALL.into_iter().find(|known| known.word() == pose)?,
+        })
+    }
+
     /// Reads the form, with spaces around it.
     ///
     /// # Errors
@@ -155,6 +172,9 @@ mod tests {
         assert_eq!(Expression::all().count(), 36);
         for expression in Expression::all() {
             assert_eq!(Expression::parse(&expression.to_string()), Ok(expression));
+            let Expression { eyes, mouth, pose } = expression;
+            let words = Expression::of_words(eyes.word(), mouth.word(), pose.word());
+            assert_eq!(words, Some(expression));
         }
         assert_eq!(
             Expression::default().to_string(),
