@@ -22,7 +22,7 @@ const MAGIC: [(Bits, &[u8; 8]); 3] = [
 ];
 const KEY: usize = 16;
 
-type Key = [u8; KEY];
+pub(super) type Key = [u8; KEY];
 
 /// Embeddings of one model by text.
 pub struct EmbeddingCache {
@@ -61,7 +61,7 @@ fn hex(key: &Key) -> String {
 
 /// Tells models apart without reading all of them: by the small files and the edges of the weights,
 /// of the model and of its base.
-fn fingerprint(files: &ModelFiles, base: Option<&ModelFiles>) -> Key {
+pub(super) fn fingerprint(files: &ModelFiles, base: Option<&ModelFiles>) -> Key {
     const EDGE: usize = 1 << 18;
     let mut parts: Vec<&[u8]> = Vec::new();
     for files in [Some(files), base].into_iter().flatten() {
@@ -110,8 +110,9 @@ impl EmbeddingCache {
         files.iter().filter_map(parse).collect()
     }
 
-    /// Forgets what was read from disk and made here: another cache reads it again.
+    /// Forgets what was shipped, read from disk and made here: another cache reads it again.
     pub fn forget(&mut self) {
+        self.shipped = Vec::new();
         self.own = HashMap::new();
         self.changed = false;
     }

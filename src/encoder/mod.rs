@@ -16,6 +16,7 @@ pub mod model;
 pub mod nearest;
 pub mod packed;
 pub mod ridge;
+mod shared;
 #[cfg(test)]
 mod tests;
 pub mod tokenizer;

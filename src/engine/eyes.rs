@@ -4,6 +4,7 @@
 //! words. Both see, and the role's judge hears both ([`Pool`](super::pool::Pool)).
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::encoder::{
     Bits, EmbeddingCache, Encoder, EncoderError, ExampleFile, ModelFiles, Packed, Precision,
@@ -12,7 +13,7 @@ use crate::encoder::{
 
 /// One S-BERT with the embeddings that it made before.
 struct Eye {
-    encoder: Encoder,
+    encoder: Arc<Encoder>,
     cache: EmbeddingCache,
 }
 
@@ -33,14 +34,14 @@ impl Eyes {
         cache: Option<PathBuf>,
     ) -> Result<Self, EncoderError> {
         let mut eyes = vec![Eye {
-            encoder: Encoder::load(files, base, Precision::Int8)?,
+            encoder: Encoder::load(files, base, Precision::Int8)?.into(),
             cache: EmbeddingCache::open(cache.clone(), files, base),
         }];
         if let Some(base) = base {
             let mut cache = EmbeddingCache::open(cache, base, None);
             cache.add_shipped(&files.base_examples);
             eyes.push(Eye {
-                encoder: Encoder::load(base, None, Precision::Int8)?,
+                encoder: Encoder::shared(base)?,
                 cache,
             });
         }

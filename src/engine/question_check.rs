@@ -8,13 +8,12 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::content::Pack;
 use crate::content::csv::{InterviewRow, Split};
 use crate::encoder::ridge::Ridge;
-use crate::encoder::{
-    Bits, Bytes, EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text,
-};
+use crate::encoder::{Bits, Bytes, EmbeddingCache, Encoder, EncoderError, ModelFiles, Text};
 
 /// By how much another topic may score higher. Of the replies of 98 rows kept apart 98.9 % pass at
 /// this value, and 0.8 % would with another topic (docs/evaluation.md).
@@ -22,7 +21,7 @@ const MARGIN: f32 = 0.1;
 
 /// Titles with what is known to ask about them.
 pub struct QuestionCheck {
-    encoder: Encoder,
+    encoder: Arc<Encoder>,
     titles: Vec<String>,
     /// For each title, the questions that are known to ask about it.
     known: Vec<HashSet<String>>,
@@ -42,7 +41,7 @@ impl QuestionCheck {
         pack: &Pack,
         rows: &[InterviewRow],
     ) -> Result<Self, EncoderError> {
-        let encoder = Encoder::load(base, None, Precision::Int8)?;
+        let encoder = Encoder::shared(base)?;
         let mut cache = EmbeddingCache::open(cache, base, None);
         cache.add_shipped(shipped.as_slice());
         let known = known(pack, rows);
@@ -72,7 +71,7 @@ impl QuestionCheck {
         pack: &Pack,
         rows: &[InterviewRow],
     ) -> Result<Vec<u8>, EncoderError> {
-        let encoder = Encoder::load(base, None, Precision::Int8)?;
+        let encoder = Encoder::shared(base)?;
         let mut cache = EmbeddingCache::open(None, base, None);
         groups(&encoder, &mut cache, &known(pack, rows))?;
         Ok(cache.to_bytes(Bits::Eight))

@@ -16,9 +16,7 @@ use super::retrieval::Retrieval;
 use super::senses::Senses;
 use crate::content::exchanges::{Mood, Talk};
 use crate::decoder::DecoderError;
-use crate::encoder::{
-    Bits, Bytes, EmbeddingCache, Encoder, EncoderError, ModelFiles, Precision, Text,
-};
+use crate::encoder::{Bits, Bytes, EmbeddingCache, Encoder, EncoderError, ModelFiles, Text};
 
 /// Tries of a head (spec.md, section 2).
 const REPLY_TRIES: u64 = 5;
@@ -69,7 +67,7 @@ struct Spoken {
 /// Everything that answers a turn; on the engine's thread.
 pub struct Mind {
     talk: Arc<Talk>,
-    encoder: Encoder,
+    encoder: Arc<Encoder>,
     retrieval: Retrieval,
     senses: Senses,
     /// Models that were given a role, with their names; they come before everything authored.
@@ -105,7 +103,7 @@ impl Mind {
         talk: Arc<Talk>,
         seed: u64,
     ) -> Result<Self, MindError> {
-        let encoder = Encoder::load(base, None, Precision::Int8)?;
+        let encoder = Encoder::shared(base)?;
         let mut cache = EmbeddingCache::open(cache, base, None);
         cache.add_shipped(shipped.as_slice());
         let near = cache.encode(&encoder, &texts(Retrieval::texts(&talk)))?;
@@ -134,7 +132,7 @@ impl Mind {
     /// # Errors
     /// When the encoder cannot be loaded or fails.
     pub fn embeddings(base: &ModelFiles, talk: &Talk) -> Result<Vec<u8>, EncoderError> {
-        let encoder = Encoder::load(base, None, Precision::Int8)?;
+        let encoder = Encoder::shared(base)?;
         let mut cache = EmbeddingCache::open(None, base, None);
         cache.encode(&encoder, &texts(Retrieval::texts(talk)))?;
         let told = Senses::statements(talk)
