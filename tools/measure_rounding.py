@@ -61,9 +61,10 @@ def rounded(weight, kind):
 
 
 def replies(folder, most):
-    """Replies of the rows, at most so many, spread over all files."""
+    """Replies of the rows of a file, or of all files of a folder; at most so many, spread over all."""
     texts = []
-    for path in sorted(Path(folder).glob("*.csv")):
+    folder = Path(folder)
+    for path in sorted(folder.glob("*.csv")) if folder.is_dir() else [folder]:
         with open(path, newline="") as file:
             texts += [row["output_data"] for row in csv.DictReader(file)]
     return texts[:: max(len(texts) // most, 1)][:most]
