@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::encoder::{
-    Bits, EmbeddingCache, Encoder, EncoderError, ExampleFile, ModelFiles, Packed, Precision,
+    Bits, Bytes, EmbeddingCache, Encoder, EncoderError, ExampleFile, ModelFiles, Packed, Precision,
     Series, Text,
 };
 
@@ -124,15 +124,15 @@ impl Eyes {
     /// The embeddings of all examples that were computed here, to come with the model; where `before`
     /// has some of them, the others.
     pub fn example_files(&self, before: &ModelFiles) -> Vec<ExampleFile> {
-        let series = [
-            (Series::Own, &before.examples),
-            (Series::Base, &before.base_examples),
-        ];
-        let eyes = series.into_iter().zip(&self.0);
-        let file = |((series, before), eye): ((_, &Vec<_>), &Eye)| {
+        let file = |eye: &Eye, series, before: &[Bytes]| {
             eye.cache.example_file(series, before, Bits::Four)
         };
-        eyes.filter_map(file).collect()
+        let mut eyes = self.0.iter();
+        let own = eyes.next();
+        let own = own.and_then(|eye| file(eye, Series::Own, &before.examples));
+        let base = eyes.next();
+        let base = base.and_then(|eye| file(eye, Series::Base, &before.base_examples));
+        own.into_iter().chain(base).collect()
     }
 }
 
