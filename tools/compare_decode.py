@@ -9,7 +9,8 @@
 llama.cpp's figures are those of its own counters, which leave sampling and text out; ours are those of
 `ohlora generate --json`, sampling and text included. Each round runs both; the table holds the best
 round of each, since whatever else the machine does only ever slows them. `--random-kanana` first writes a random model of
-Kanana-1.5-2.1B's exact shape in Q4_0 (head and embeddings Q8_0), where the file is not there yet.
+Kanana-1.5-2.1B's exact shape in Q4_0 (head and embeddings Q8_0), where the file is not there yet; with `--mix pulled`, in the
+mix that `ohlora models pull` rounds to (Q4_1, values Q8_0).
 """
 
 import argparse
@@ -20,7 +21,7 @@ from pathlib import Path
 WORDS = "gravity bends the light of every star that passes near a heavy body and so we see it twice "
 
 
-def write_random_kanana(path):
+def write_random_kanana(path, mix):
     """A GGUF file with Kanana's shape, random weights and a tokenizer of single bytes."""
     import gguf
     import numpy as np
@@ -58,13 +59,16 @@ def write_random_kanana(path):
     writer.add_eos_token_id(vocab - 1)
 
     def matrix(name, rows, cols, kind):
-        block, nibbles = (18, True) if kind == gguf.GGMLQuantizationType.Q4_0 else (34, False)
+        # Bytes of a block; its scale, and of Q4_1 its least value, in 16 bits each.
+        block, head = {q4: (18, [0.01]), q4_1: (20, [0.01, -0.075]), q8: (34, [0.0006])}[kind]
         data = rng.integers(0, 256, (rows, cols // 32, block), dtype=np.uint8)
-        scale = np.float16(0.01 if nibbles else 0.0006)
-        data[:, :, :2] = np.frombuffer(scale.tobytes(), dtype=np.uint8)
+        head = np.array(head, dtype=np.float16).tobytes()
+        data[:, :, : len(head)] = np.frombuffer(head, dtype=np.uint8)
         writer.add_tensor(name, data.reshape(rows, -1), raw_dtype=kind)
 
-    q4, q8 = gguf.GGMLQuantizationType.Q4_0, gguf.GGMLQuantizationType.Q8_0
+    kinds = gguf.GGMLQuantizationType
+    q4, q4_1, q8 = kinds.Q4_0, kinds.Q4_1, kinds.Q8_0
+    others, values = (q4_1, q8) if mix == "pulled" else (q4, q4)
     matrix("token_embd.weight", vocab, hidden, q8)
     writer.add_tensor("output_norm.weight", np.ones(hidden, dtype=np.float32))
     for layer in range(layers):
@@ -77,7 +81,7 @@ def write_random_kanana(path):
             ("ffn_up", inner, hidden),
             ("ffn_down", hidden, inner),
         ]:
-            matrix(f"blk.{layer}.{name}.weight", rows, cols, q4)
+            matrix(f"blk.{layer}.{name}.weight", rows, cols, values if name == "attn_v" else others)
         for name in ["attn_norm", "ffn_norm"]:
             writer.add_tensor(f"blk.{layer}.{name}.weight", np.ones(hidden, dtype=np.float32))
     writer.write_header_to_file()
@@ -128,6 +132,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("model", type=Path)
     parser.add_argument("--random-kanana", action="store_true")
+    parser.add_argument("--mix", choices=["q4_0", "pulled"], default="q4_0")
     parser.add_argument("--binary", default="target/release/ohlora")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
@@ -136,7 +141,7 @@ def main():
     args = parser.parse_args()
     if args.random_kanana and not args.model.exists():
         args.model.parent.mkdir(parents=True, exist_ok=True)
-        write_random_kanana(args.model)
+        write_random_kanana(args.model, args.mix)
     peer = LlamaCpp(args.model, args.threads, args.prompt_tokens * 2 + args.tokens + 64)
     words = WORDS * (args.prompt_tokens // 19 + 1)
     ids = peer.llm.tokenize(words.encode(), add_bos=False)[: args.prompt_tokens]
