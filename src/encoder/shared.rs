@@ -30,7 +30,7 @@ mod tests {
     use crate::testing::model_files;
 
     #[test]
-    fn all_who_ask_for_a_model_have_the_same_until_nobody_has_it() {
+    fn all_who_ask_for_a_model_have_the_same() {
         let files = model_files("tiny-bert");
         let first = Encoder::shared(&files).unwrap();
         let again = Encoder::shared(&files).unwrap();
