@@ -122,6 +122,14 @@ pub const SHIPPED: Shipped = Shipped {
             name: "heads",
             files: files!("models/heads": "talk.emb"),
         },
+        EmbeddedModel {
+            name: "heads/memory",
+            files: files!("models/heads/memory": "classifier.safetensors", "calibration.json"),
+        },
+        EmbeddedModel {
+            name: "heads/eyes_mouth_pose",
+            files: files!("models/heads/eyes_mouth_pose": "classifier.safetensors", "calibration.json"),
+        },
     ],
     manifest: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/manifest.toml")),
 };

@@ -1,5 +1,6 @@
 //! What the companion answers with: of the binary, or of the folders of models.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -9,8 +10,10 @@ use super::BadInput;
 use super::context::Context;
 use crate::content::exchanges::Talk;
 use crate::decoder::{self, Precision};
+use crate::encoder::classifier::FILE;
 use crate::engine::companion::mind::EMBEDDINGS;
-use crate::engine::companion::{Head, Mind, SharedHeads};
+use crate::engine::companion::{Head, Mind, SharedHeads, Tuned, TunedFiles};
+use crate::engine::models::ModelStore;
 use crate::fs::write_atomic;
 use crate::hub::{HubError, Installed};
 use crate::nn::block_quant::BlockType;
@@ -34,6 +37,17 @@ struct Pulled {
 /// Name of a head's adapter among the models.
 fn adapter(head: Head) -> String {
     format!("{HEADS}/{}", head.name())
+}
+
+/// The classifier of a head; none where it has none, or one that was not calibrated.
+fn classifier(models: &ModelStore, head: Head) -> Option<TunedFiles> {
+    let name = adapter(head);
+    let file = |file| models.plain_file(&name, file).map(Cow::into_owned);
+    Some(TunedFiles {
+        classifier: file(FILE)?,
+        calibration: file("calibration.json")?,
+        name,
+    })
 }
 
 /// Loads all that the companion answers with; equal seeds give equal words.
@@ -61,6 +75,11 @@ pub fn loader(
         let talk = Arc::new(Talk::load(&location)?);
         let shipped = models.plain_file(HEADS, EMBEDDINGS);
         let mut mind = Mind::load(&base, cache, shipped, talk, seed)?;
+        for head in Head::ALL {
+            if let Some(files) = classifier(&models, head) {
+                mind.hear(Tuned::load(head, &base, &files)?);
+            }
+        }
         let adapters: Vec<(Head, decoder::ModelFiles)> = Head::ALL
             .into_iter()
             .filter_map(|head| Some((head, models.adapter(&adapter(head))?)))

@@ -20,6 +20,7 @@ pub mod record;
 pub mod sanctions;
 mod table;
 pub mod train;
+pub mod train_classifier;
 pub mod train_companion;
 pub mod train_llm;
 mod voice;
@@ -76,6 +77,8 @@ enum Trainee {
     Ethics(train::TrainArgs),
     /// The S-BERT that finds the memory that a message calls for.
     Memory(train_companion::TrainMemoryArgs),
+    /// A classifier on the base S-BERT: of the memory head, the expression head, or beside the ethics S-BERT.
+    Classifier(train_classifier::TrainClassifierArgs),
     /// A language model, or an adapter of one.
     Llm(train_llm::TrainLlmArgs),
 }
@@ -87,6 +90,7 @@ fn train_one(trainee: Trainee, context: &Context) -> Result<()> {
         Trainee::Next(args) => train::run(&args, train::Role::Next, context, &stop),
         Trainee::Ethics(args) => train_companion::ethics(&args, context, &stop),
         Trainee::Memory(args) => train_companion::memory(&args, context, &stop),
+        Trainee::Classifier(args) => train_classifier::run(&args, context, &stop),
         Trainee::Llm(args) => train_llm::run(&args, context, &stop),
     }
 }

@@ -225,7 +225,7 @@ pub fn run(args: &TrainArgs, role: Role, context: &Context, stop: &Arc<AtomicBoo
 impl TrainArgs {
     pub(super) fn precision(&self) -> Precision {
         match self.lora {
-            Some(rank) => Precision::Lora { rank },
+            Some(rank) => Precision::Lora { rank, from: 0 },
             None => Precision::Trainable,
         }
     }
@@ -355,15 +355,10 @@ const SAMPLE: usize = 120;
 
 impl Progress {
     fn new(data: &TrainData, stop: Arc<AtomicBool>) -> Self {
-        let bar = ProgressBar::new(0);
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed} < {eta}  {msg}");
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
         let stride = (data.inputs.len() / SAMPLE).max(1);
         let kept: Vec<usize> = (0..data.inputs.len()).step_by(stride).collect();
         Self {
-            bar,
+            bar: training_bar(),
             sample: TrainData {
                 inputs: kept.iter().map(|i| data.inputs[*i].clone()).collect(),
                 candidates: data.candidates.clone(),
@@ -376,21 +371,36 @@ impl Progress {
     }
 }
 
-impl Observer for Progress {
+/// A progress bar with ETA.
+pub(super) fn training_bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {elapsed} < {eta}  {msg}");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// Shows a step on a bar.
+pub(super) fn draw(step: &Step, bar: &ProgressBar) {
+    bar.set_length(step.total as u64);
+    bar.set_position(step.step as u64 + 1);
+    let Step {
+        epoch,
+        loss,
+        gradient_norm,
+        lr,
+        ..
+    } = step;
+    bar.set_message(format!(
+        "epoch {}  loss {loss:.4}  |g| {gradient_norm:.2}  lr {lr:.1e}",
+        epoch + 1
+    ));
+}
+
+impl Observer<Encoder> for Progress {
     fn step(&mut self, step: &Step) -> bool {
-        self.bar.set_length(step.total as u64);
-        self.bar.set_position(step.step as u64 + 1);
-        let Step {
-            epoch,
-            loss,
-            gradient_norm,
-            lr,
-            ..
-        } = step;
-        self.bar.set_message(format!(
-            "epoch {}  loss {loss:.4}  |g| {gradient_norm:.2}  lr {lr:.1e}",
-            epoch + 1
-        ));
+        draw(step, &self.bar);
         !self.stop.load(Ordering::Relaxed)
     }
 

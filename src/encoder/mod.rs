@@ -7,6 +7,7 @@
 
 pub mod cache;
 pub mod centre;
+pub mod classifier;
 pub mod config;
 pub mod error;
 mod examples;
@@ -24,6 +25,7 @@ pub mod train;
 pub mod weights;
 
 pub use cache::EmbeddingCache;
+pub use classifier::Classifier;
 pub use config::EncoderConfig;
 pub use error::EncoderError;
 pub use examples::{ExampleFile, Series};

@@ -1,5 +1,6 @@
 //! The forward pass of BERT (Devlin et al. 2019) and RoBERTa (Liu et al. 2019).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor, Var};
@@ -8,7 +9,7 @@ use super::config::EncoderConfig;
 use super::tokenizer::TextTokenizer;
 use super::weights::{Table, Weights};
 use super::{EncoderError, ModelFiles, Text};
-use crate::nn::linear::{Dense, Linear, Lora};
+use crate::nn::linear::{ADAPTER_SCALE, Dense, Linear, Lora};
 use crate::nn::ops;
 use crate::nn::quant::{PackedLinear, Q4_0_BLOCK, Q4_0_BYTES, dequantize_q4_0};
 
@@ -25,10 +26,12 @@ pub enum Precision {
     /// f32, every layer weight and norm a variable. The embeddings stay frozen: their gradient would
     /// be dense over the whole vocabulary.
     Trainable,
-    /// f32, frozen, with a LoRA adapter of this rank on every linear layer.
+    /// f32, frozen, with a LoRA adapter on every linear part of the layers from one on.
     Lora {
         /// Rank r; alpha is 2r.
         rank: usize,
+        /// The first layer that has one.
+        from: usize,
     },
 }
 
@@ -37,7 +40,7 @@ pub struct Encoder {
     /// Its configuration.
     pub config: EncoderConfig,
     tokenizer: TextTokenizer,
-    embeddings: Embeddings,
+    embeddings: Arc<Embeddings>,
     layers: Vec<Layer>,
     variables: Vec<(String, Var)>,
 }
@@ -83,7 +86,7 @@ impl Encoder {
             precision,
             variables: Vec::new(),
         };
-        let embeddings = loader.embeddings()?;
+        let embeddings = loader.embeddings()?.into();
         let layers = (0..config.num_hidden_layers)
             .map(|index| loader.layer(index))
             .collect::<std::result::Result<_, _>>()?;
@@ -95,6 +98,31 @@ impl Encoder {
             variables,
             config,
         })
+    }
+
+    /// The same encoder with adapters beside its layers; the layers themselves stay in memory once.
+    #[must_use]
+    pub fn adapted(&self, adapters: &Adapters) -> Self {
+        let layers = self.layers.iter().enumerate().map(|(index, layer)| {
+            layer.adapted(|part| adapters.get(&layer_name(index, part)).cloned())
+        });
+        Self {
+            config: self.config.clone(),
+            tokenizer: self.tokenizer.clone(),
+            embeddings: self.embeddings.clone(),
+            layers: layers.collect(),
+            variables: Vec::new(),
+        }
+    }
+
+    /// The adapters that it was loaded with, by layer.
+    pub fn adapters(&self) -> Adapters {
+        let linears = self.linears();
+        let found = linears.filter_map(|(name, linear)| match linear {
+            Linear::Dense(dense) => Some((name, dense.lora.clone()?)),
+            _ => None,
+        });
+        found.collect()
     }
 
     /// Trainable variables by name; empty unless loaded as such.
@@ -183,7 +211,7 @@ impl Encoder {
         self.layers.iter().enumerate().flat_map(|(index, layer)| {
             layer
                 .linears()
-                .map(move |(name, linear)| (format!("encoder.layer.{index}.{name}"), linear))
+                .map(move |(part, linear)| (layer_name(index, part), linear))
         })
     }
 
@@ -267,6 +295,7 @@ impl Embeddings {
 }
 
 /// Weight and bias of a layer norm.
+#[derive(Clone)]
 pub struct Norm {
     /// `[width]`.
     pub weight: Tensor,
@@ -288,6 +317,27 @@ const ATTENTION_NORM: &str = "attention.output.LayerNorm";
 const INTERMEDIATE: &str = "intermediate.dense";
 const OUTPUT: &str = "output.dense";
 const OUTPUT_NORM: &str = "output.LayerNorm";
+
+/// LoRA adapters by the name of the linear layer they stand beside, without `.weight`.
+pub type Adapters = HashMap<String, Lora>;
+
+/// The linear parts of a layer.
+pub(super) const PARTS: [&str; 6] = [QUERY, KEY, VALUE, ATTENTION_OUTPUT, INTERMEDIATE, OUTPUT];
+
+/// Hugging Face's name of a part of a layer.
+pub(super) fn layer_name(index: usize, part: &str) -> String {
+    format!("encoder.layer.{index}.{part}")
+}
+
+/// Outputs and inputs of a linear part.
+pub(super) fn part_shape(config: &EncoderConfig, part: &str) -> (usize, usize) {
+    let (width, inner) = (config.hidden_size, config.intermediate_size);
+    match part {
+        INTERMEDIATE => (inner, width),
+        OUTPUT => (width, inner),
+        _ => (width, width),
+    }
+}
 
 /// A transformer layer, normalised after each residual.
 struct Layer {
@@ -321,6 +371,23 @@ impl Layer {
         let inner = ops::gelu(&self.intermediate.forward(&x)?)?;
         let output = (self.output.forward(&inner)? + &x)?;
         self.output_norm.forward(&output, eps)
+    }
+
+    fn adapted(&self, adapter: impl Fn(&'static str) -> Option<Lora>) -> Self {
+        let beside = |part, linear: &Linear| match adapter(part) {
+            Some(lora) => linear.clone().with(lora),
+            None => linear.clone(),
+        };
+        Self {
+            query: beside(QUERY, &self.query),
+            key: beside(KEY, &self.key),
+            value: beside(VALUE, &self.value),
+            attention_output: beside(ATTENTION_OUTPUT, &self.attention_output),
+            attention_norm: self.attention_norm.clone(),
+            intermediate: beside(INTERMEDIATE, &self.intermediate),
+            output: beside(OUTPUT, &self.output),
+            output_norm: self.output_norm.clone(),
+        }
     }
 
     fn linears(&self) -> impl Iterator<Item = (&'static str, &Linear)> {
@@ -367,18 +434,29 @@ impl Loader<'_> {
     }
 
     fn layer(&mut self, index: usize) -> Loaded<Layer> {
-        let (width, inner) = (self.config.hidden_size, self.config.intermediate_size);
-        let name = |part: &str| format!("encoder.layer.{index}.{part}");
         Ok(Layer {
-            query: self.linear(&name(QUERY), width, width)?,
-            key: self.linear(&name(KEY), width, width)?,
-            value: self.linear(&name(VALUE), width, width)?,
-            attention_output: self.linear(&name(ATTENTION_OUTPUT), width, width)?,
-            attention_norm: self.norm(&name(ATTENTION_NORM))?,
-            intermediate: self.linear(&name(INTERMEDIATE), inner, width)?,
-            output: self.linear(&name(OUTPUT), width, inner)?,
-            output_norm: self.norm(&name(OUTPUT_NORM))?,
+            query: self.part(index, QUERY)?,
+            key: self.part(index, KEY)?,
+            value: self.part(index, VALUE)?,
+            attention_output: self.part(index, ATTENTION_OUTPUT)?,
+            attention_norm: self.norm(&layer_name(index, ATTENTION_NORM))?,
+            intermediate: self.part(index, INTERMEDIATE)?,
+            output: self.part(index, OUTPUT)?,
+            output_norm: self.norm(&layer_name(index, OUTPUT_NORM))?,
         })
+    }
+
+    fn part(&mut self, layer: usize, part: &str) -> Loaded<Linear> {
+        let (outputs, inputs) = part_shape(self.config, part);
+        let name = layer_name(layer, part);
+        let mut linear = self.linear(&name, outputs, inputs)?;
+        if let (Linear::Dense(dense), Precision::Lora { rank, from }) =
+            (&mut linear, self.precision)
+            && layer >= from
+        {
+            dense.lora = Some(self.lora(&name, outputs, inputs, rank)?);
+        }
+        Ok(linear)
     }
 
     fn linear(&mut self, name: &str, outputs: usize, inputs: usize) -> Loaded<Linear> {
@@ -389,14 +467,10 @@ impl Loader<'_> {
             return Ok(Linear::Packed(PackedLinear::new(&weight, bias)?));
         }
         let weight = self.weights.floats(&weight_name, &[outputs, inputs])?;
-        let lora = match self.precision {
-            Precision::Lora { rank } => Some(self.lora(name, outputs, inputs, rank)?),
-            _ => None,
-        };
         Ok(Linear::Dense(Dense {
             weight: self.tensor(weight_name, weight, &[outputs, inputs])?,
             bias: Some(self.tensor(bias_name, bias, &[outputs])?),
-            lora,
+            lora: None,
         }))
     }
 
@@ -422,9 +496,9 @@ impl Loader<'_> {
         Ok(tensor)
     }
 
-    /// An adapter of alpha = 2r.
+    /// An adapter that starts as nothing.
     fn lora(&mut self, name: &str, outputs: usize, inputs: usize, rank: usize) -> Loaded<Lora> {
-        let (lora, variables) = Lora::variables(name, outputs, inputs, rank, 2.)?;
+        let (lora, variables) = Lora::variables(name, outputs, inputs, rank, ADAPTER_SCALE)?;
         self.variables.extend(variables);
         Ok(lora)
     }

@@ -53,6 +53,7 @@ struct Loaded {
 }
 
 /// A Hugging Face tokenizer with this model's limits.
+#[derive(Clone)]
 pub struct TextTokenizer {
     inner: Arc<Loaded>,
     lower_case: bool,

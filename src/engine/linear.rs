@@ -1,5 +1,5 @@
-//! A linear classifier over hashed n-grams and, where there is one, an embedding: multinomial
-//! logistic regression, fitted by AdaGrad (Duchi et al. 2011) within a moment.
+//! A linear classifier over hashed n-grams: multinomial logistic regression, fitted by AdaGrad (Duchi et
+//! al. 2011) within a moment.
 
 mod stored;
 
@@ -13,20 +13,11 @@ const EPOCHS: usize = 14;
 /// Step of AdaGrad.
 const STEP: f32 = 0.25;
 
-/// What is seen of a text.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Sight {
-    /// N-grams by bucket.
-    pub grams: Sparse,
-    /// An embedding; of one width in all texts.
-    pub dense: Vec<f32>,
-}
-
 /// A text with what it is, and how much it counts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Labelled {
-    /// What is seen of it.
-    pub sight: Sight,
+    /// Its n-grams by bucket.
+    pub grams: Sparse,
     /// Its class.
     pub class: usize,
     /// How much it counts.
@@ -37,40 +28,28 @@ pub struct Labelled {
 #[derive(Debug, Clone, Default)]
 pub struct Linear {
     classes: usize,
-    /// [features][classes]: the buckets, the embedding, the offset.
+    /// [features][classes]: the buckets, the offset.
     weights: Vec<f32>,
     /// By bucket, how telling it is.
     idf: Vec<f32>,
-    /// Taken from every embedding.
-    mean: Vec<f32>,
-    /// Brings what remains of embeddings to about length 1.
-    scale: f32,
 }
+
+/// Buckets and the offset.
+const FEATURES: usize = BUCKETS + 1;
 
 impl Linear {
     /// Fits to examples of `classes` classes.
     pub fn fit(examples: Vec<Labelled>, classes: usize) -> Self {
-        let width = examples.first().map_or(0, |e| e.sight.dense.len());
         let mut model = Self {
             classes,
-            weights: vec![0.; (BUCKETS + width + 1) * classes],
+            weights: vec![0.; FEATURES * classes],
             idf: idf(&examples),
-            mean: mean(&examples, width),
-            scale: 1.,
         };
-        let lengths = examples.iter().map(|example| {
-            let rest = example.sight.dense.iter().zip(&model.mean);
-            rest.map(|(x, m)| (x - m) * (x - m)).sum::<f32>().sqrt()
-        });
-        let length = lengths.sum::<f32>() / examples.len().max(1) as f32;
-        if length > 0. {
-            model.scale = 1. / length;
-        }
         let examples: Vec<(Sparse, usize, f32)> = examples
             .into_iter()
-            .map(|e| (model.features(e.sight), e.class, e.weight))
+            .map(|e| (model.features(e.grams), e.class, e.weight))
             .collect();
-        let mut squares = vec![1e-2f32; BUCKETS + width + 1];
+        let mut squares = vec![1e-2f32; FEATURES];
         let mut order: Vec<usize> = (0..examples.len()).collect();
         let mut rng = StdRng::seed_from_u64(1);
         for _ in 0..EPOCHS {
@@ -96,21 +75,17 @@ impl Linear {
     }
 
     /// Probabilities of the classes; they sum to 1.
-    pub fn probabilities(&self, sight: Sight) -> Vec<f32> {
-        self.softmax(&self.features(sight))
+    pub fn probabilities(&self, grams: Sparse) -> Vec<f32> {
+        self.softmax(&self.features(grams))
     }
 
-    fn features(&self, sight: Sight) -> Sparse {
-        let mut features = sight.grams;
-        features.reserve_exact(self.mean.len() + 1);
+    fn features(&self, mut features: Sparse) -> Sparse {
+        features.reserve_exact(1);
         for (bucket, value) in &mut features {
             *value *= self.idf.get(*bucket as usize).unwrap_or(&0.);
         }
         normalise(&mut features);
-        let dense = sight.dense.iter().zip(&self.mean);
-        let dense = dense.map(|(x, mean)| (x - mean) * self.scale);
-        features.extend((BUCKETS as u32..).zip(dense));
-        features.push(((BUCKETS + self.mean.len()) as u32, 1.));
+        features.push((BUCKETS as u32, 1.));
         features
     }
 
@@ -138,7 +113,7 @@ impl Linear {
 /// By bucket, the log of the share of examples without it, from 1 up; none where nothing fell into it.
 fn idf(examples: &[Labelled]) -> Vec<f32> {
     let mut counts = vec![0f32; BUCKETS];
-    for (bucket, _) in examples.iter().flat_map(|example| &example.sight.grams) {
+    for (bucket, _) in examples.iter().flat_map(|example| &example.grams) {
         counts[*bucket as usize] += 1.;
     }
     let all = examples.len() as f32;
@@ -152,26 +127,13 @@ fn idf(examples: &[Labelled]) -> Vec<f32> {
     counts.into_iter().map(idf).collect()
 }
 
-fn mean(examples: &[Labelled], width: usize) -> Vec<f32> {
-    let mut mean = vec![0f32; width];
-    for example in examples {
-        for (sum, x) in mean.iter_mut().zip(&example.sight.dense) {
-            *sum += x / examples.len() as f32;
-        }
-    }
-    mean
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::grams::grams;
     use super::*;
 
-    fn sight(text: &str) -> Sight {
-        Sight {
-            grams: grams(text, 0),
-            dense: Vec::new(),
-        }
+    fn seen(text: &str) -> Sparse {
+        grams(text, 0)
     }
 
     #[test]
@@ -187,19 +149,19 @@ mod tests {
         let examples: Vec<Labelled> = texts
             .iter()
             .map(|(text, class)| Labelled {
-                sight: sight(text),
+                grams: seen(text),
                 class: *class,
                 weight: 1.,
             })
             .collect();
         let model = Linear::fit(examples, 2);
-        let weather = model.probabilities(sight("아침부터 비가 왔어"));
+        let weather = model.probabilities(seen("아침부터 비가 왔어"));
         assert!(weather[0] > 0.6, "{weather:?}");
-        let meal = model.probabilities(sight("저녁으로 국수 먹었다"));
+        let meal = model.probabilities(seen("저녁으로 국수 먹었다"));
         assert!(meal[1] > 0.6, "{meal:?}");
         assert_eq!(
-            model.probabilities(sight("비")),
-            model.probabilities(sight("비"))
+            model.probabilities(seen("비")),
+            model.probabilities(seen("비"))
         );
         assert!((weather.iter().sum::<f32>() - 1.).abs() < 1e-5);
     }
@@ -207,7 +169,7 @@ mod tests {
     #[test]
     fn nothing_to_learn_from_is_no_error() {
         assert_eq!(
-            Linear::fit(Vec::new(), 2).probabilities(sight("안녕")),
+            Linear::fit(Vec::new(), 2).probabilities(seen("안녕")),
             [0.5, 0.5]
         );
     }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use crate::decoder;
-use crate::encoder::{Bytes, EncoderConfig, EncoderError, ModelFiles, Series};
+use crate::encoder::{Bytes, EncoderConfig, EncoderError, ModelFiles, Series, classifier};
 
 /// A model that is part of the binary.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +44,7 @@ impl EmbeddedModel {
             examples: self.examples(Series::Own),
             base_examples: self.examples(Series::Base),
             letters: self.file("letters.safetensors").map(Cow::Borrowed),
+            classifier: self.file(classifier::FILE).map(Cow::Borrowed),
         })
     }
 }
@@ -95,6 +96,7 @@ impl ModelStore {
             return Some(decoder::ModelFiles::at(&folder));
         }
         let found = self.embedded.iter().find(|model| model.name == name)?;
+        found.file("adapter_config.json")?;
         Some(decoder::ModelFiles::embedded(found.name, found.files))
     }
 

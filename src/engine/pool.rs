@@ -61,7 +61,8 @@ impl Pool {
     }
 }
 
-fn join(said: &[Vec<f32>], trust: impl Fn(usize) -> f32) -> Vec<f32> {
+/// What several say of the same classes, each voice trusted as `trust` says; sums to 1.
+pub fn join(said: &[Vec<f32>], trust: impl Fn(usize) -> f32) -> Vec<f32> {
     let classes = said.first().map_or(0, Vec::len);
     let mut logits = vec![0f32; classes];
     for (voice, probabilities) in said.iter().enumerate() {
@@ -78,7 +79,9 @@ fn join(said: &[Vec<f32>], trust: impl Fn(usize) -> f32) -> Vec<f32> {
 
 /// The trust under which what is true is the likeliest, never less than none: a convex problem, for
 /// gradient descent with momentum.
-fn trust(samples: &[(Vec<Vec<f32>>, usize)]) -> Vec<f32> {
+///
+/// A sample is what each voice says, and the class that is true.
+pub fn trust(samples: &[(Vec<Vec<f32>>, usize)]) -> Vec<f32> {
     const STEPS: i32 = 300;
     const RATE: f32 = 0.03;
     let voices = samples.first().map_or(0, |(said, _)| said.len());

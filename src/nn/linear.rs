@@ -12,6 +12,9 @@ use super::dropout::Dropout;
 use super::ops;
 use super::quant::{Int8Weight, PackedLinear};
 
+/// alpha / r of an encoder's adapters: alpha is 2r.
+pub const ADAPTER_SCALE: f64 = 2.;
+
 /// A linear layer.
 #[derive(Clone)]
 pub enum Linear {
@@ -108,6 +111,18 @@ impl Linear {
             Self::Blocks(blocks) => blocks.forward(x),
             Self::Adapted(adapted) => adapted.add_to(adapted.base.forward(x)?, x),
         }
+    }
+
+    /// The layer with one adapter beside it, which always speaks; for inference.
+    #[must_use]
+    pub fn with(self, lora: Lora) -> Self {
+        let chosen = Chosen::default();
+        chosen.set(Some(0));
+        Self::Adapted(Box::new(Adapted {
+            base: self,
+            beside: vec![Some(lora)],
+            chosen,
+        }))
     }
 
     /// Several layers on the same `x`, at once where they are in blocks.

@@ -172,9 +172,7 @@ pub(super) fn persona(document: &Document<Persona>) -> Vec<Finding> {
     }
     for mood in Mood::ALL {
         if !persona.faces.iter().any(|face| face.mood == mood) {
-            let mood = serde_json::to_value(mood).unwrap_or_default();
-            let mood = mood.as_str().unwrap_or_default().to_owned();
-            findings.push(at(document, Rule::NoFace, "face", &mood));
+            findings.push(at(document, Rule::NoFace, "face", &mood.word()));
         }
     }
     let known: usize = persona.fallbacks.iter().map(|f| f.replies.len()).sum();

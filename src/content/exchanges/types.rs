@@ -83,6 +83,12 @@ pub enum Mood {
 }
 
 impl Mood {
+    /// Its name in the files.
+    pub fn word(self) -> String {
+        let word = serde_json::to_value(self).unwrap_or_default();
+        word.as_str().unwrap_or_default().to_owned()
+    }
+
     /// All of them.
     pub const ALL: [Self; 12] = [
         Self::Calm,

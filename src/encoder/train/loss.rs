@@ -72,6 +72,28 @@ fn cosent(cosines: &Tensor, target: &Tensor) -> Result<Tensor> {
     log_sum_exp(&all.reshape((1, n * n + 1))?)?.mean_all()
 }
 
+/// Mean cross-entropy of `logits` [n, classes] against a class for each row, of which a share is spread
+/// evenly over all.
+///
+/// # Errors
+/// When the shapes differ, or a target is no class.
+pub fn smoothed_cross_entropy(
+    logits: &Tensor,
+    targets: &[usize],
+    smoothing: f64,
+) -> Result<Tensor> {
+    let (n, classes) = logits.dims2()?;
+    let mut wanted = vec![(smoothing / classes as f64) as f32; n * classes];
+    for (row, target) in wanted.chunks_mut(classes).zip(targets) {
+        match row.get_mut(*target) {
+            Some(share) => *share += (1. - smoothing) as f32,
+            None => candle_core::bail!("target {target} of {classes} classes"),
+        }
+    }
+    let wanted = Tensor::from_vec(wanted, (n, classes), logits.device())?;
+    (log_softmax(logits)? * wanted)?.sum(1)?.mean_all()?.neg()
+}
+
 /// Supervised contrastive loss: for each text, the log-share of the texts of its class among all
 /// texts of its topic. `None` where no text has a partner.
 ///
@@ -147,6 +169,25 @@ mod tests {
             let wrong = loss(kind, &[&[0.1, 0.9], &[0.8, 0.2]], &[&[1., 0.], &[0., 1.]]);
             assert!(right < wrong, "{kind:?}: {right} {wrong}");
         }
+    }
+
+    #[test]
+    fn smoothed_cross_entropy_equals_its_definition() {
+        let logits = tensor(&[&[2., 0., -1.], &[0.5, 0.5, 3.]]);
+        let of = |smoothing| {
+            let loss = smoothed_cross_entropy(&logits, &[0, 1], smoothing).unwrap();
+            loss.to_scalar::<f32>().unwrap()
+        };
+        let rows: [[f64; 3]; 2] = [[2., 0., -1.], [0.5, 0.5, 3.]];
+        let logs = rows.map(|row| {
+            let sum: f64 = row.iter().map(|x| x.exp()).sum();
+            row.map(|x| x - sum.ln())
+        });
+        let hard = -(logs[0][0] + logs[1][1]) / 2.;
+        let even = -logs.iter().flatten().sum::<f64>() / 6.;
+        assert!((f64::from(of(0.)) - hard).abs() < 1e-5);
+        assert!((f64::from(of(0.3)) - (0.7 * hard + 0.3 * even)).abs() < 1e-5);
+        assert!(smoothed_cross_entropy(&logits, &[0, 3], 0.).is_err());
     }
 
     #[test]

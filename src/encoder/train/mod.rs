@@ -2,30 +2,27 @@
 //!
 //! Candidates (labels, topics) are encoded once per batch, not once per pair. Where the texts carry
 //! groups, a supervised contrastive loss (Khosla et al. 2020) works on the texts themselves, with
-//! batches drawn so that the negatives share a topic. A run can be repeated from its seed, stopped
-//! and taken up again.
+//! batches drawn so that the negatives share a topic. [`classify`] trains a classifier on a frozen
+//! encoder instead. Either is an objective that a run (`run.rs`) lowers.
 
+pub mod classify;
 mod data;
 mod export;
 mod loss;
+mod run;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
-
-use candle_core::{Device, Tensor};
+use candle_core::{Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
 pub use data::{Group, TrainData};
 pub use export::{Origin, export};
 pub use loss::Loss;
+pub use run::{Observer, Run, Step};
 
 use super::{Encoder, EncoderError};
-use crate::nn::checkpoint::{Checkpoint, Done};
-use crate::nn::optim::{AdamW, AdamWConfig};
-use crate::nn::schedule::WarmupLinear;
-use crate::nn::training_log::TrainingLog;
+use run::{Objective, Pace};
 
 /// How a model is trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,50 +63,6 @@ impl Default for TrainConfig {
     }
 }
 
-/// One step of a training, as the log keeps it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Step {
-    /// Epoch, from zero.
-    pub epoch: usize,
-    /// Step, from zero, over all epochs.
-    pub step: usize,
-    /// Steps of the whole training.
-    pub total: usize,
-    /// Loss of the batch.
-    pub loss: f32,
-    /// Norm of the gradient before clipping.
-    pub gradient_norm: f32,
-    /// Learning rate of the step.
-    pub lr: f64,
-}
-
-/// Watches a training: draws progress, evaluates between epochs, stops it.
-pub trait Observer {
-    /// After each step; `false` stops the training, which can then be resumed.
-    fn step(&mut self, step: &Step) -> bool;
-
-    /// After each epoch; what it returns is written to the log as `name, value` columns.
-    ///
-    /// # Errors
-    /// When the evaluation fails.
-    fn epoch(
-        &mut self,
-        epoch: usize,
-        encoder: &Encoder,
-    ) -> Result<Vec<(&'static str, f64)>, EncoderError>;
-}
-
-/// Where a run keeps its checkpoint and its log.
-#[derive(Debug, Clone)]
-pub struct Run {
-    /// The output folder.
-    pub folder: PathBuf,
-    /// Go on from the checkpoint in the folder, where there is one.
-    pub resume: bool,
-}
-
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
-
 /// Trains `encoder`, loaded as trainable or with LoRA, on `data`.
 ///
 /// # Errors
@@ -120,130 +73,94 @@ pub fn train(
     data: &TrainData,
     config: &TrainConfig,
     run: &Run,
-    observer: &mut dyn Observer,
+    observer: &mut dyn Observer<Encoder>,
 ) -> Result<(), EncoderError> {
-    data.check()?;
-    if encoder.variables().is_empty() {
-        let reason = "the encoder is frozen; load it as trainable or with LoRA";
-        return Err(EncoderError::Data(reason.into()));
-    }
-    let texts = encoder.tokenize(&data.inputs)?;
-    let candidates = encoder.tokenize(&data.candidates)?;
-    let steps_of = |epoch| data.batches(config.batch, config.seed, epoch);
-    let total: usize = (0..config.epochs).map(|epoch| steps_of(epoch).len()).sum();
-    let schedule = WarmupLinear::new(total, config.warmup);
-    let adam = AdamWConfig {
+    let pace = Pace {
+        epochs: config.epochs,
         lr: config.lr,
-        ..AdamWConfig::default()
+        warmup: config.warmup,
     };
-    let mut optimizer = AdamW::new(encoder.variables().to_vec(), adam);
-    std::fs::create_dir_all(&run.folder).map_err(EncoderError::io(&run.folder))?;
-    let checkpoint = Checkpoint::new(&run.folder, data.fingerprint(config));
-    let done = if run.resume {
-        checkpoint.restore(encoder.variables(), &mut optimizer)?
-    } else {
-        Done::default()
-    };
-    let mut log = None;
-    let mut saved = Instant::now();
-    let mut step = 0;
-    for epoch in 0..config.epochs {
-        let batches = steps_of(epoch);
-        let steps = batches.len();
-        // The epoch in which the checkpoint was written may not be in the log yet.
-        if step + steps < done.steps {
-            step += steps;
-            continue;
-        }
-        let log = match &mut log {
-            Some(log) => log,
-            None => log.insert(TrainingLog::open(&run.folder, epoch)?),
-        };
-        let skipped = done.steps.saturating_sub(step);
-        let mut losses = if skipped > 0 { done.losses } else { 0. };
-        step += skipped;
-        for batch in batches.into_iter().skip(skipped) {
-            let factor = schedule.factor(step);
-            let (loss, norm) = train_batch(
-                encoder,
-                data,
-                config,
-                &texts,
-                &candidates,
-                (&batch, step),
-                |grads| optimizer.step(grads, factor),
-            )?;
-            if !loss.is_finite() {
-                let reason = format!("the loss is {loss} at step {step}; train with a lower --lr");
-                return Err(EncoderError::Data(reason));
-            }
-            losses += f64::from(loss);
-            let going_on = observer.step(&Step {
-                epoch,
-                step,
-                total,
-                loss,
-                gradient_norm: norm,
-                lr: config.lr * factor,
-            });
-            step += 1;
-            if !going_on || (saved.elapsed() > CHECKPOINT_EVERY && step < total) {
-                let steps = step;
-                checkpoint.save(encoder.variables(), &optimizer, Done { steps, losses })?;
-                saved = Instant::now();
-            }
-            if !going_on {
-                return Err(EncoderError::Interrupted);
-            }
-        }
-        let mean = losses / steps as f64;
-        log.epoch(epoch, mean, &observer.epoch(epoch, encoder)?)?;
-    }
-    Ok(checkpoint.remove()?)
+    let likeness = Likeness::new(encoder, data, config)?;
+    run::follow(&likeness, &pace, run, observer)
 }
 
-/// Forward, backward and one optimizer step; returns the loss and the gradient norm.
-fn train_batch(
-    encoder: &Encoder,
-    data: &TrainData,
-    config: &TrainConfig,
-    texts: &[Vec<u32>],
-    candidates: &[Vec<u32>],
-    (batch, number): (&[usize], usize),
-    step: impl FnOnce(&candle_core::backprop::GradStore) -> candle_core::Result<f32>,
-) -> Result<(f32, f32), EncoderError> {
-    let against_candidates = config.candidate_weight > 0. && !candidates.is_empty();
-    let mut ids: Vec<&[u32]> = batch.iter().map(|index| &texts[*index][..]).collect();
-    let drawn = data.candidates_of(batch, config.seed, number);
-    if against_candidates {
-        ids.extend(drawn.iter().map(|candidate| &candidates[*candidate][..]));
+/// Embeddings are to be as like the candidates, and each other, as the data says.
+struct Likeness<'a> {
+    encoder: &'a Encoder,
+    data: &'a TrainData,
+    config: &'a TrainConfig,
+    texts: Vec<Vec<u32>>,
+    candidates: Vec<Vec<u32>>,
+}
+
+impl<'a> Likeness<'a> {
+    fn new(
+        encoder: &'a Encoder,
+        data: &'a TrainData,
+        config: &'a TrainConfig,
+    ) -> Result<Self, EncoderError> {
+        data.check()?;
+        Ok(Self {
+            texts: encoder.tokenize(&data.inputs)?,
+            candidates: encoder.tokenize(&data.candidates)?,
+            encoder,
+            data,
+            config,
+        })
     }
-    let embeddings = encoder.normalized(&ids)?;
-    let inputs = embeddings.narrow(0, 0, batch.len())?;
-    let mut terms: Vec<Tensor> = Vec::new();
-    if against_candidates {
-        let labels = embeddings.narrow(0, batch.len(), drawn.len())?;
-        let cosines = inputs.matmul(&labels.t()?)?;
-        let target = Tensor::from_vec(
-            data.similarity_with(batch, &drawn),
-            (batch.len(), drawn.len()),
-            &Device::Cpu,
-        )?;
-        terms.push((config.loss.of(&cosines, &target)? * config.candidate_weight)?);
+}
+
+impl Objective for Likeness<'_> {
+    type Model = Encoder;
+
+    fn model(&self) -> &Encoder {
+        self.encoder
     }
-    if let Some(groups) = data
-        .groups_of(batch)
-        .filter(|_| config.contrastive_weight > 0.)
-        && let Some(loss) = loss::contrastive(&inputs, &groups, config.temperature)?
-    {
-        terms.push((loss * config.contrastive_weight)?);
+
+    fn variables(&self) -> &[(String, Var)] {
+        self.encoder.variables()
     }
-    let Some(loss) = sum(terms)? else {
-        return Ok((0., 0.));
-    };
-    let grads = loss.backward()?;
-    let norm = step(&grads)?;
-    Ok((loss.to_scalar()?, norm))
+
+    fn fingerprint(&self) -> String {
+        self.data.fingerprint(self.config)
+    }
+
+    fn batches(&self, epoch: usize) -> Vec<Vec<usize>> {
+        let TrainConfig { batch, seed, .. } = *self.config;
+        self.data.batches(batch, seed, epoch)
+    }
+
+    fn loss(&self, batch: &[usize], step: usize) -> Result<Option<Tensor>, EncoderError> {
+        let (data, config) = (self.data, self.config);
+        let against_candidates = config.candidate_weight > 0. && !self.candidates.is_empty();
+        let mut ids: Vec<&[u32]> = batch.iter().map(|index| &self.texts[*index][..]).collect();
+        let drawn = data.candidates_of(batch, config.seed, step);
+        if against_candidates {
+            let drawn = drawn.iter();
+            ids.extend(drawn.map(|candidate| &self.candidates[*candidate][..]));
+        }
+        let embeddings = self.encoder.normalized(&ids)?;
+        let inputs = embeddings.narrow(0, 0, batch.len())?;
+        let mut terms: Vec<Tensor> = Vec::new();
+        if against_candidates {
+            let labels = embeddings.narrow(0, batch.len(), drawn.len())?;
+            let cosines = inputs.matmul(&labels.t()?)?;
+            let target = Tensor::from_vec(
+                data.similarity_with(batch, &drawn),
+                (batch.len(), drawn.len()),
+                &Device::Cpu,
+            )?;
+            terms.push((config.loss.of(&cosines, &target)? * config.candidate_weight)?);
+        }
+        if let Some(groups) = data
+            .groups_of(batch)
+            .filter(|_| config.contrastive_weight > 0.)
+            && let Some(loss) = loss::contrastive(&inputs, &groups, config.temperature)?
+        {
+            terms.push((loss * config.contrastive_weight)?);
+        }
+        Ok(sum(terms)?)
+    }
 }
 
 fn sum(terms: Vec<Tensor>) -> candle_core::Result<Option<Tensor>> {

@@ -123,7 +123,7 @@ fn say(
             }
             Head::Summary => (mind.summary(turn, prompt), true),
             Head::Memory => {
-                let item = mind.memory(turn, prompt)?;
+                let item = mind.memory(turn, prompt);
                 let text = item.map(|(key, value)| format!("[{key}: {value}]"));
                 (Some(text.unwrap_or_default()), true)
             }

@@ -14,6 +14,7 @@ use super::head::{Head, Input};
 use super::models::{HeadModel, SharedHeads};
 use super::retrieval::Retrieval;
 use super::senses::Senses;
+use super::tuned::Tuned;
 use crate::content::exchanges::{Mood, Talk};
 use crate::decoder::DecoderError;
 use crate::encoder::{Bits, Bytes, EmbeddingCache, Encoder, EncoderError, ModelFiles, Text};
@@ -107,16 +108,12 @@ impl Mind {
         let mut cache = EmbeddingCache::open(cache, base, None);
         cache.add_shipped(shipped.as_slice());
         let near = cache.encode(&encoder, &texts(Retrieval::texts(&talk)))?;
-        let told = Senses::statements(&talk)
-            .into_iter()
-            .map(|(_, message)| message.to_owned());
-        let told = cache.encode(&encoder, &texts(told))?;
         if let Err(error) = cache.save() {
             tracing::warn!(%error, "embeddings of exchanges not kept");
         }
         Ok(Self {
             retrieval: Retrieval::new(talk.clone(), near),
-            senses: Senses::fit(&talk, &told),
+            senses: Senses::fit(&talk),
             talk,
             encoder,
             models: HashMap::new(),
@@ -135,16 +132,17 @@ impl Mind {
         let encoder = Encoder::shared(base)?;
         let mut cache = EmbeddingCache::open(None, base, None);
         cache.encode(&encoder, &texts(Retrieval::texts(talk)))?;
-        let told = Senses::statements(talk)
-            .into_iter()
-            .map(|(_, message)| message.to_owned());
-        cache.encode(&encoder, &texts(told))?;
         Ok(cache.to_bytes(Bits::Eight))
     }
 
     /// Gives a model a role.
     pub fn give(&mut self, head: Head, name: String, model: Box<dyn HeadModel>) {
         self.models.insert(head, (name, model));
+    }
+
+    /// Hears a head's classifier beside what the examples tell.
+    pub fn hear(&mut self, tuned: Tuned) {
+        self.senses.hear(tuned);
     }
 
     /// Adds the heads that share the small base.

@@ -1,8 +1,8 @@
 //! What the companion says and makes of a turn: replies, memories, summaries, expressions.
 //!
 //! A [`head`] is a way of reading a turn; its prompts and limits are those of spec.md, section 2.
-//! [`mind`] answers: with authored replies found by [`retrieval`], with what [`senses`] learned from
-//! all examples, with language models in one role or several ([`models`]), those whose output is
+//! [`mind`] answers: with authored replies found by [`retrieval`], with what [`senses`] and the heads'
+//! classifiers ([`tuned`]) learned from all examples, with language models in one role or several ([`models`]), those whose output is
 //! a form held to it ([`forms`]). [`measure`] tells how well.
 
 pub mod forms;
@@ -15,9 +15,11 @@ pub mod senses;
 pub mod spans;
 pub mod synonyms;
 mod talker;
+pub mod tuned;
 
 pub use head::{Head, Input};
 pub use mind::{Ask, Mind, MindError, Reply};
 pub use models::{HeadModel, OneHead, SharedHeads};
 pub use synonyms::Synonyms;
 pub use talker::{LoadMind, OhLora};
+pub use tuned::{Tuned, TunedFiles};

@@ -3,19 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use super::head::parse_item;
+use super::head::{Head, parse_item};
 use super::spans::{Spans, Statement};
+use super::tuned::{self, Tuned, kept};
 use crate::companion::expression::Expression;
 use crate::content::exchanges::{Mood, Talk};
-use crate::engine::grams::grams;
-use crate::engine::linear::{Labelled, Linear, Sight};
+use crate::engine::grams::{Sparse, grams};
+use crate::engine::linear::{Labelled, Linear};
 
 /// How much an example of a message without a reply counts.
 const MESSAGE_ALONE: f32 = 0.5;
 
-/// A key is remembered where it is more probable than nothing, times this: what is missed is lost, and
-/// what is kept can be edited. Of a quarter, a half, three quarters and one, a half had the best F1 on files of
-/// exchanges that were left out.
+/// Without a classifier, a key is remembered where it is more probable than nothing, times this: what is
+/// missed is lost, and what is kept can be edited.
 const AGAINST_NOTHING: f32 = 0.5;
 
 /// Spaces of n-grams: what is said to her, and what she says.
@@ -23,13 +23,15 @@ const MESSAGE: u8 = 0;
 const REPLY: u8 = 1;
 
 /// Tells moods and memories.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub struct Senses {
     moods: Linear,
     faces: Vec<Expression>,
     keys: Vec<String>,
     memories: Linear,
     spans: Spans,
+    tuned_moods: Option<Tuned>,
+    tuned_memories: Option<Tuned>,
 }
 
 /// Something worth remembering.
@@ -51,22 +53,9 @@ impl std::fmt::Display for Remembered {
 }
 
 impl Senses {
-    /// Messages to be embedded for [`Senses::fit`], each with the memory in it: those of the
-    /// exchanges, then the statements.
-    pub fn statements(talk: &Talk) -> Vec<(&str, &str)> {
-        let exchanges = talk.exchanges.iter().flat_map(|exchange| {
-            let messages = exchange.messages.iter();
-            messages.map(|message| (exchange.memory.as_str(), message.as_str()))
-        });
-        let own = talk.statements.iter();
-        exchanges
-            .chain(own.map(|(item, message)| (item.as_str(), message.as_str())))
-            .collect()
-    }
-
-    /// Learns from all examples; `embeddings` are those of [`Senses::statements`].
-    pub fn fit(talk: &Talk, embeddings: &[Vec<f32>]) -> Self {
-        let statements = Self::statements(talk);
+    /// Learns from all examples.
+    pub fn fit(talk: &Talk) -> Self {
+        let statements = statements(talk);
         let keys: BTreeMap<&str, usize> = statements
             .iter()
             .filter_map(|(item, _)| parse_item(item).map(|(key, _)| (key, 0)))
@@ -80,9 +69,8 @@ impl Senses {
         };
         let examples: Vec<Labelled> = statements
             .iter()
-            .zip(embeddings)
-            .map(|((item, message), embedding)| Labelled {
-                sight: told(message, embedding),
+            .map(|(item, message)| Labelled {
+                grams: told(message),
                 class: class(item),
                 weight: 1.,
             })
@@ -102,13 +90,52 @@ impl Senses {
             memories: Linear::fit(examples, names.len() + 1),
             keys: names,
             spans: Spans::fit(&spoken),
+            tuned_moods: None,
+            tuned_memories: None,
+        }
+    }
+
+    /// From now on a head's classifier is heard as well.
+    pub fn hear(&mut self, tuned: Tuned) {
+        let head = tuned.head();
+        let tuned = Some(tuned.beside(&self.classes(head)));
+        match head {
+            Head::Expression => self.tuned_moods = tuned,
+            Head::Memory => self.tuned_memories = tuned,
+            Head::Reply | Head::Summary => {}
+        }
+    }
+
+    /// What a head chooses among, in the order of probabilities: nothing (an empty name) and the keys,
+    /// or the moods.
+    pub fn classes(&self, head: Head) -> Vec<String> {
+        match head {
+            Head::Memory => {
+                let keys = self.keys.iter().cloned();
+                std::iter::once(String::new()).chain(keys).collect()
+            }
+            Head::Expression => Mood::ALL.map(Mood::word).into(),
+            Head::Reply | Head::Summary => Vec::new(),
+        }
+    }
+
+    /// Probabilities of a head's classes by the senses alone, without its classifier.
+    pub fn alone(&self, head: Head, message: &str, reply: &str) -> Vec<f32> {
+        match head {
+            Head::Memory => self.memories.probabilities(told(message)),
+            Head::Expression => self.moods.probabilities(heard(message, reply)),
+            Head::Reply | Head::Summary => Vec::new(),
         }
     }
 
     /// Probabilities of the moods, in the order of [`Mood::ALL`], of a reply to a message; either may
     /// be empty.
     pub fn moods(&self, message: &str, reply: &str) -> Vec<f32> {
-        self.moods.probabilities(heard(message, reply))
+        let alone = self.alone(Head::Expression, message, reply);
+        match &self.tuned_moods {
+            Some(tuned) => tuned.joined(alone, tuned::heard(message, reply)),
+            None => alone,
+        }
     }
 
     /// The likeliest mood with its probability.
@@ -123,10 +150,15 @@ impl Senses {
         })
     }
 
-    /// The face whose moods are the likeliest together.
+    /// The face that goes with a reply to a message.
     pub fn face(&self, message: &str, reply: &str) -> Expression {
+        self.face_of(&self.moods(message, reply))
+    }
+
+    /// The face whose moods are the likeliest together.
+    pub fn face_of(&self, moods: &[f32]) -> Expression {
         let mut sums: BTreeMap<Expression, f32> = BTreeMap::new();
-        for (face, probability) in self.faces.iter().zip(self.moods(message, reply)) {
+        for (face, probability) in self.faces.iter().zip(moods) {
             *sums.entry(*face).or_default() += probability;
         }
         let best = sums.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
@@ -134,19 +166,21 @@ impl Senses {
     }
 
     /// What a message says that is worth remembering.
-    pub fn memory(&self, message: &str, embedding: &[f32]) -> Option<Remembered> {
-        let probabilities = self.memories.probabilities(told(message, embedding));
-        let (nothing, keys) = probabilities.split_first()?;
-        let best = keys.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-        let (place, probability) = best?;
-        if *probability < nothing * AGAINST_NOTHING {
-            return None;
-        }
-        let key = self.keys.get(place)?;
+    pub fn memory(&self, message: &str) -> Option<Remembered> {
+        let alone = self.alone(Head::Memory, message, "");
+        let (probabilities, bar) = match &self.tuned_memories {
+            Some(tuned) => {
+                let bar = tuned.calibration().against_nothing;
+                (tuned.joined(alone, tuned::told(message)), bar)
+            }
+            None => (alone, AGAINST_NOTHING),
+        };
+        let place = kept(&probabilities, bar)?;
+        let key = self.keys.get(place - 1)?;
         Some(Remembered {
             key: key.clone(),
             value: self.spans.find(key, message)?.to_owned(),
-            probability: *probability,
+            probability: *probabilities.get(place)?,
         })
     }
 
@@ -156,23 +190,28 @@ impl Senses {
     }
 }
 
-/// A message with its embedding.
-fn told(message: &str, embedding: &[f32]) -> Sight {
-    // Embeddings count about as much as twice the n-grams.
-    Sight {
-        grams: grams(message, MESSAGE),
-        dense: embedding.to_vec(),
-    }
+/// Messages with the memory in each, or none: those of the exchanges, then the statements.
+fn statements(talk: &Talk) -> Vec<(&str, &str)> {
+    let exchanges = talk.exchanges.iter().flat_map(|exchange| {
+        let messages = exchange.messages.iter();
+        messages.map(|message| (exchange.memory.as_str(), message.as_str()))
+    });
+    let own = talk.statements.iter();
+    exchanges
+        .chain(own.map(|(item, message)| (item.as_str(), message.as_str())))
+        .collect()
+}
+
+/// A message.
+fn told(message: &str) -> Sparse {
+    grams(message, MESSAGE)
 }
 
 /// A message and a reply.
-fn heard(message: &str, reply: &str) -> Sight {
+fn heard(message: &str, reply: &str) -> Sparse {
     let mut all = grams(reply, REPLY);
     all.extend(grams(message, MESSAGE));
-    Sight {
-        grams: all,
-        dense: Vec::new(),
-    }
+    all
 }
 
 fn moods(talk: &Talk) -> Vec<Labelled> {
@@ -182,7 +221,7 @@ fn moods(talk: &Talk) -> Vec<Labelled> {
         let class = class.unwrap_or_default();
         let mut add = |message: &str, reply: &str, weight| {
             examples.push(Labelled {
-                sight: heard(message, reply),
+                grams: heard(message, reply),
                 class,
                 weight,
             });

@@ -104,9 +104,7 @@ impl Talker for OhLora {
     }
 
     fn extract(&mut self, request: &HeadRequest) -> Option<Item> {
-        let found = self.mind().ok()?.memory(request.turn, &request.prompt);
-        let failed = |error| tracing::warn!(%error, "the memory head failed");
-        let (key, value) = found.map_err(failed).ok().flatten()?;
+        let (key, value) = self.mind().ok()?.memory(request.turn, &request.prompt)?;
         Item::new(&key, &value).ok()
     }
 

@@ -9,8 +9,8 @@ use super::Scores;
 use crate::companion::spelling::{jamo, readings};
 use crate::content::companion::Category;
 use crate::engine::dataset::distorted;
-use crate::engine::grams::{grams, normalise};
-use crate::engine::linear::{Labelled, Linear, Sight};
+use crate::engine::grams::{Sparse, grams, normalise};
+use crate::engine::linear::{Labelled, Linear};
 
 /// Spaces of n-grams.
 const SYLLABLES: u8 = 0;
@@ -46,7 +46,7 @@ impl Letters {
 
     /// Probabilities of [`Category::ALL`]; they sum to 1.
     pub(super) fn probabilities(&self, text: &str) -> Scores {
-        let probabilities = self.model.probabilities(sight(text));
+        let probabilities = self.model.probabilities(seen(text));
         std::array::from_fn(|i| probabilities.get(i).copied().unwrap_or_default())
     }
 }
@@ -66,7 +66,7 @@ fn fit(messages: &[(&str, Category)]) -> Linear {
     let numbered = messages.par_iter().enumerate();
     let examples = numbered.flat_map_iter(|(number, (message, category))| {
         let learn = |text: &str, weight| Labelled {
-            sight: sight(text),
+            grams: seen(text),
             class: *category as usize,
             weight,
         };
@@ -78,15 +78,12 @@ fn fit(messages: &[(&str, Category)]) -> Linear {
     Linear::fit(examples.collect(), Category::ALL.len())
 }
 
-fn sight(text: &str) -> Sight {
+fn seen(text: &str) -> Sparse {
     let letters: String = text.chars().flat_map(jamo::apart).collect();
     let mut all = grams(text, SYLLABLES);
     all.extend(grams(&letters, JAMO));
     normalise(&mut all);
-    Sight {
-        grams: all,
-        dense: Vec::new(),
-    }
+    all
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use half::f16;
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 
-use super::Linear;
+use super::{FEATURES, Linear};
 use crate::engine::grams::BUCKETS;
 
 /// Metadata: what stands for the examples that it was fitted to.
@@ -13,8 +13,6 @@ const WEIGHTS: &str = "weights";
 /// By class, what one of its whole numbers stands for.
 const STEPS: &str = "steps";
 const IDF: &str = "idf";
-const MEAN: &str = "mean";
-const SCALE: &str = "scale";
 
 impl Linear {
     /// A file of the classifier, in eight bits a weight; `examples` stands for what it was fitted to.
@@ -31,8 +29,6 @@ impl Linear {
             (WEIGHTS, Dtype::I8, vec![rows, self.classes], weights),
             (STEPS, Dtype::F16, vec![self.classes], bytes(&steps)),
             (IDF, Dtype::F16, vec![self.idf.len()], bytes(&self.idf)),
-            (MEAN, Dtype::F16, vec![self.mean.len()], bytes(&self.mean)),
-            (SCALE, Dtype::F16, vec![1], bytes(&[self.scale])),
         ];
         let views = tensors.iter().map(|(name, dtype, shape, data)| {
             Ok((*name, TensorView::new(*dtype, shape.clone(), data)?))
@@ -68,18 +64,14 @@ impl Linear {
         let (Dtype::I8, [rows, classes]) = (weights.dtype(), weights.shape()) else {
             return None;
         };
-        let (idf, mean, steps) = (read(IDF)?, read(MEAN)?, read(STEPS)?);
-        let scale = *read(SCALE)?.first()?;
-        let sound =
-            idf.len() == BUCKETS && *rows == BUCKETS + mean.len() + 1 && steps.len() == *classes;
+        let (idf, steps) = (read(IDF)?, read(STEPS)?);
+        let sound = idf.len() == BUCKETS && *rows == FEATURES && steps.len() == *classes;
         let weights = weights.data().iter().zip(steps.iter().cycle());
         let weights = weights.map(|(byte, step)| f32::from(byte.cast_signed()) * step);
         sound.then(|| Self {
             classes: *classes,
             weights: weights.collect(),
             idf,
-            mean,
-            scale,
         })
     }
 }
@@ -99,20 +91,13 @@ fn floats(tensor: &TensorView<'_>) -> Option<Vec<f32>> {
 mod tests {
     use super::*;
     use crate::engine::grams::grams;
-    use crate::engine::linear::{Labelled, Sight};
-
-    fn sight(text: &str) -> Sight {
-        Sight {
-            grams: grams(text, 0),
-            dense: vec![0.5, text.len() as f32],
-        }
-    }
+    use crate::engine::linear::Labelled;
 
     #[test]
     fn a_file_says_what_was_fitted_and_to_what() {
         let texts = [("비가 와요", 0), ("눈이 온다", 0), ("라면 먹자", 1)];
         let examples = texts.map(|(text, class)| Labelled {
-            sight: sight(text),
+            grams: grams(text, 0),
             class,
             weight: 1.,
         });
@@ -120,8 +105,8 @@ mod tests {
         let file = fitted.to_bytes("three").unwrap();
         let read = Linear::from_bytes(&file, "three").unwrap();
         for text in ["비 온다", "라면"] {
-            let pairs = fitted.probabilities(sight(text)).into_iter();
-            for (own, other) in pairs.zip(read.probabilities(sight(text))) {
+            let pairs = fitted.probabilities(grams(text, 0)).into_iter();
+            for (own, other) in pairs.zip(read.probabilities(grams(text, 0))) {
                 assert!((own - other).abs() < 2e-2, "{text}: {own} {other}");
             }
         }

@@ -8,7 +8,7 @@ use crate::testing::{TINY, model_files};
 
 struct Silent;
 
-impl Observer for Silent {
+impl Observer<Encoder> for Silent {
     fn step(&mut self, _: &Step) -> bool {
         true
     }
@@ -50,7 +50,7 @@ fn worst_cosine(a: &Encoder, b: &Encoder) -> f32 {
 #[test]
 fn an_exported_model_stands_on_its_own() {
     for model in TINY {
-        for precision in [Precision::Trainable, Precision::Lora { rank: 4 }] {
+        for precision in [Precision::Trainable, Precision::Lora { rank: 4, from: 0 }] {
             let encoder = trained(model, precision);
             let folder = tempfile::tempdir().unwrap();
             export_to(folder.path(), &encoder, &model_files(model), None);

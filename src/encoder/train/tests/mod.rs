@@ -1,5 +1,6 @@
 //! Trainings of tiny models: what moves, what is written down, what comes out.
 
+mod classify;
 mod export;
 mod gradients;
 mod running;

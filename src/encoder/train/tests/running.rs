@@ -21,7 +21,7 @@ impl Watch {
     }
 }
 
-impl Observer for Watch {
+impl Observer<Encoder> for Watch {
     fn step(&mut self, step: &Step) -> bool {
         self.steps.push(*step);
         self.stop_after != Some(step.step + 1)
@@ -225,7 +225,7 @@ fn a_checkpoint_of_another_run_is_refused() {
     let mut data = toy_data();
     data.groups.swap(0, 11);
     refused(stop(&tiny(), &data, &config(), true), "other groups");
-    let adapter = encoder("tiny-bert", Precision::Lora { rank: 2 });
+    let adapter = encoder("tiny-bert", Precision::Lora { rank: 2, from: 0 });
     refused(
         stop(&adapter, &toy_data(), &config(), true),
         "an adapter instead",

@@ -1,6 +1,6 @@
 //! What follows from a turn: its summary, what is worth remembering of it, her face.
 
-use super::{LANGUAGE, Mind, MindError, Spoken};
+use super::{LANGUAGE, Mind, Spoken};
 use crate::companion::expression::Expression;
 use crate::decoder::Form;
 use crate::engine::companion::forms;
@@ -32,25 +32,17 @@ impl Mind {
         authored
     }
 
-    /// What is worth remembering of what the memory head reads.
-    ///
-    /// # Errors
-    /// When the encoder fails.
-    pub fn memory(
-        &mut self,
-        turn: u32,
-        prompt: &str,
-    ) -> Result<Option<(String, String)>, MindError> {
+    /// What is worth remembering of what the memory head reads: key and value.
+    pub fn memory(&mut self, turn: u32, prompt: &str) -> Option<(String, String)> {
         let input = Input::timed(strip(prompt, Head::Memory));
         if self.models.contains_key(&Head::Memory) {
             let form = forms::memory(self.senses.keys(), input.message, |_| true);
             let said = self.ask(Head::Memory, prompt, Some(&form), self.seed_of(turn, 0));
             let item = said.as_deref().and_then(parse_item);
-            return Ok(item.map(|(key, value)| (key.to_owned(), value.to_owned())));
+            return item.map(|(key, value)| (key.to_owned(), value.to_owned()));
         }
-        let embedding = self.embed(input.message)?;
-        let told = self.senses.memory(input.message, &embedding);
-        Ok(told.map(|told| (told.key, told.value)))
+        let told = self.senses.memory(input.message)?;
+        Some((told.key, told.value))
     }
 
     /// The face that goes with what the expression head reads.

@@ -67,7 +67,7 @@ impl Mind {
             embedding: &embedding,
             before: before.as_deref(),
         };
-        let told = self.senses.memory(input.message, &embedding);
+        let told = self.senses.memory(input.message);
         let may = |text: &str| self.may_say(text, ask.last, refuses);
         let chosen = self.choose(&query, told.as_ref(), ask.turn, &may);
         draft(&chosen.text);

@@ -6,7 +6,9 @@ use super::reply::filled;
 use super::*;
 use crate::content::Folder;
 use crate::content::exchanges::Talk;
+use crate::encoder::train::classify::{ClassifyConfig, Pupil};
 use crate::engine::companion::models::Asked;
+use crate::engine::companion::tuned::{Lessons, TunedFiles};
 use crate::engine::voice::VoiceError;
 use crate::interview::check_reply;
 use crate::testing::model_files;
@@ -135,7 +137,7 @@ fn a_model_in_a_role_comes_first_and_authored_words_stand_in_for_it() {
         "polyglot".into(),
         Box::new(Fixed("[취미: 낚시]")),
     );
-    let item = mind.memory(2, "나 낚시 좋아해 (요약 시작)").unwrap();
+    let item = mind.memory(2, "나 낚시 좋아해 (요약 시작)");
     assert_eq!(item, Some(("취미".to_owned(), "낚시".to_owned())));
 }
 
@@ -153,4 +155,66 @@ fn face_and_summary_are_those_of_the_exchange_that_was_spoken() {
         reply.text
     );
     assert_eq!(mind.summary(3, &prompt), Some(exchange.summary));
+}
+
+/// A classifier of the memory head that has learned nothing: all classes are equally likely to it.
+fn without_opinion(calibration: &str) -> TunedFiles {
+    let (base, talk) = (model_files("tiny-bert"), talk());
+    let data = Lessons::of(Head::Memory, &talk).unwrap().data();
+    let config = ClassifyConfig {
+        from: 1,
+        ..ClassifyConfig::default()
+    };
+    let pupil = Pupil::new(&base, &data, &config).unwrap();
+    TunedFiles {
+        name: "heads/memory".to_owned(),
+        classifier: pupil.to_bytes(&base).unwrap(),
+        calibration: calibration.into(),
+    }
+}
+
+#[test]
+fn a_classifier_without_an_opinion_changes_nothing() {
+    let files = without_opinion(r#"{"trust": [1.0, 2.0], "against_nothing": 0.5}"#);
+    let tuned = Tuned::load(Head::Memory, &model_files("tiny-bert"), &files).unwrap();
+    let mut mind = mind();
+    let messages = talk().statements.into_iter().map(|(_, message)| message);
+    let messages: Vec<String> = messages.take(20).collect();
+    let found = |mind: &mut Mind| -> Vec<_> {
+        let prompts = messages.iter().map(|m| format!("{m} (요약 시작)"));
+        prompts.map(|prompt| mind.memory(1, &prompt)).collect()
+    };
+    let before = found(&mut mind);
+    assert!(before.iter().any(Option::is_some));
+    mind.hear(tuned);
+    assert_eq!(found(&mut mind), before);
+}
+
+#[test]
+fn a_damaged_calibration_of_a_head_names_its_file() {
+    let files = without_opinion("{}");
+    let error = Tuned::load(Head::Memory, &model_files("tiny-bert"), &files).err();
+    let error = error.unwrap().to_string();
+    assert!(
+        error.starts_with("heads/memory: calibration.json: missing field"),
+        "{error}"
+    );
+}
+
+#[test]
+fn ways_of_saying_an_exchange_are_learned_together_or_not_at_all() {
+    let talk = talk();
+    for head in [Head::Memory, Head::Expression] {
+        let data = Lessons::of(head, &talk).unwrap().data();
+        let learned: Vec<&str> = data.texts.iter().map(|text| text.body.as_str()).collect();
+        let mut held_out = 0;
+        for exchange in &talk.exchanges {
+            let known = |message: &String| learned.contains(&message.as_str());
+            let all = exchange.messages.iter().filter(|m| known(m)).count();
+            assert!(all == 0 || all == exchange.messages.len(), "{exchange:?}");
+            held_out += usize::from(all == 0);
+        }
+        assert!((5..40).contains(&held_out), "{held_out} of 120");
+    }
+    assert!(Lessons::of(Head::Reply, &talk).is_none());
 }
