@@ -1,5 +1,5 @@
 //! `ohlora train classifier`: an adapter and a softmax layer on the base S-BERT, for a head of the companion or
-//! beside an S-BERT of hers.
+//! beside the ethics S-BERT.
 
 use std::fs;
 use std::io::{self, Write};
@@ -20,7 +20,7 @@ use crate::encoder::train::{Observer, Run, Step};
 use crate::encoder::{Classifier, EncoderError, ModelFiles};
 use crate::engine::companion::Head;
 use crate::engine::companion::tuned::Lessons;
-use crate::engine::dataset::{ethics_classes, memory_classes};
+use crate::engine::dataset::ethics_classes;
 
 /// What a classifier is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -31,8 +31,6 @@ pub enum Subject {
     Mood,
     /// Beside the ethics S-BERT: which messages offend.
     Ethics,
-    /// Beside the memory S-BERT: which key a message calls for.
-    Recalled,
 }
 
 impl Subject {
@@ -41,7 +39,7 @@ impl Subject {
         match self {
             Self::Noted => Some(Head::Memory),
             Self::Mood => Some(Head::Expression),
-            Self::Ethics | Self::Recalled => None,
+            Self::Ethics => None,
         }
     }
 }
@@ -89,7 +87,6 @@ impl TrainClassifierArgs {
         let defaults = ClassifyConfig {
             epochs: match self.of {
                 Subject::Noted => 3,
-                Subject::Recalled => 2,
                 // There are many messages, and all ways of saying an exchange are alike.
                 Subject::Mood | Subject::Ethics => 1,
             },
@@ -127,11 +124,8 @@ pub fn run(args: &TrainClassifierArgs, context: &Context, stop: &Arc<AtomicBool>
         let data = match &lessons {
             Some(lessons) => lessons.data(),
             None => {
-                let pack = context.companion(args.pack.as_deref())?;
-                match args.of {
-                    Subject::Recalled => memory_classes(&pack),
-                    _ => ethics_classes(&pack, &*context.pack(None)?),
-                }
+                let interview = context.pack(None)?;
+                ethics_classes(&context.companion(args.pack.as_deref())?, &interview)
             }
         };
         let bytes = trained(args, &data, &base, context, stop)?;
@@ -140,8 +134,8 @@ pub fn run(args: &TrainClassifierArgs, context: &Context, stop: &Arc<AtomicBool>
     match &lessons {
         Some(lessons) => calibrate(args, lessons, &base)?,
         None if args.calibrate => {
-            let reason = "what stands beside an S-BERT is calibrated with it, by `ohlora train \
-                          ethics|memory --calibrate`";
+            let reason = "what stands beside the S-BERT is calibrated with it, by `ohlora train \
+                          ethics --calibrate`";
             return Err(BadInput(reason.to_owned()).into());
         }
         None => {}

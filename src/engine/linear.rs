@@ -8,8 +8,6 @@ use rand::{SeedableRng, rngs::StdRng};
 
 use super::grams::{BUCKETS, Sparse, normalise};
 
-/// Passes over the examples.
-const EPOCHS: usize = 14;
 /// Step of AdaGrad.
 const STEP: f32 = 0.25;
 
@@ -38,8 +36,8 @@ pub struct Linear {
 const FEATURES: usize = BUCKETS + 1;
 
 impl Linear {
-    /// Fits to examples of `classes` classes.
-    pub fn fit(examples: Vec<Labelled>, classes: usize) -> Self {
+    /// Fits to examples of `classes` classes in so many passes over them.
+    pub fn fit(examples: Vec<Labelled>, classes: usize, passes: usize) -> Self {
         let mut model = Self {
             classes,
             weights: vec![0.; FEATURES * classes],
@@ -52,7 +50,7 @@ impl Linear {
         let mut squares = vec![1e-2f32; FEATURES];
         let mut order: Vec<usize> = (0..examples.len()).collect();
         let mut rng = StdRng::seed_from_u64(1);
-        for _ in 0..EPOCHS {
+        for _ in 0..passes {
             order.shuffle(&mut rng);
             for &index in &order {
                 let (features, class, weight) = &examples[index];
@@ -154,7 +152,7 @@ mod tests {
                 weight: 1.,
             })
             .collect();
-        let model = Linear::fit(examples, 2);
+        let model = Linear::fit(examples, 2, 14);
         let weather = model.probabilities(seen("아침부터 비가 왔어"));
         assert!(weather[0] > 0.6, "{weather:?}");
         let meal = model.probabilities(seen("저녁으로 국수 먹었다"));
@@ -169,7 +167,7 @@ mod tests {
     #[test]
     fn nothing_to_learn_from_is_no_error() {
         assert_eq!(
-            Linear::fit(Vec::new(), 2).probabilities(seen("안녕")),
+            Linear::fit(Vec::new(), 2, 14).probabilities(seen("안녕")),
             [0.5, 0.5]
         );
     }

@@ -2,8 +2,8 @@
 //!
 //! Items are embedded once and kept in eight bits a dimension ([`ItemEmbeddings`]); a message is
 //! embedded once and compared with all of them in one pass. Where an item's key is one of the pack's, what
-//! calls for the key counts beside the cosine (`keys.rs`, and a [`Classifier`] on the base), and so does how
-//! messages sound that call for items like it (`echo.rs`); how much of each, [`calibrate()`] finds. Two questions are answered: how
+//! calls for the key counts beside the cosine (`keys.rs`), and so does how messages sound that call for
+//! items like it (`echo.rs`); how much of each, [`calibrate()`] finds. Two questions are answered: how
 //! much an item's key has in common with what is called for ([`MemoryFinder::overlaps`], what the S-BERT is
 //! trained on), and how likely it is the one ([`MemoryFinder::choices`], by which one is chosen).
 
@@ -34,7 +34,7 @@ use keys::{KeyId, Keys, Likeness};
 
 use crate::content::companion::CompanionPack;
 use crate::encoder::metrics::argmax;
-use crate::encoder::{Classifier, EncoderError, ExampleFile, ModelFiles, Packed, Text};
+use crate::encoder::{EncoderError, ExampleFile, ModelFiles, Packed};
 use crate::engine::eyes::{Eyes, View};
 use crate::engine::logistic::{Logistic, log_odds};
 use crate::engine::pool::Pool;
@@ -83,7 +83,6 @@ impl Default for MemoryCalibration {
 /// The S-BERT `memory` with the messages that call for memories.
 pub struct MemoryFinder {
     eyes: Eyes,
-    classifier: Option<Classifier>,
     calibration: MemoryCalibration,
     keys: Keys,
 }
@@ -102,16 +101,11 @@ impl MemoryFinder {
         let calibration = files.calibration("memory")?;
         let mut eyes = Eyes::load(files, base, cache)?;
         let keys = Keys::new(&mut eyes, pack, |_| true)?;
-        let classifier = match (base, &files.classifier) {
-            (Some(base), Some(bytes)) => Some(Classifier::load(base, &files.name, bytes)?),
-            _ => None,
-        };
         if let Err(error) = eyes.save() {
             tracing::warn!(%error, "embeddings of the memory model are not kept");
         }
         Ok(Self {
             eyes,
-            classifier,
             calibration,
             keys,
         })
@@ -228,7 +222,7 @@ impl MemoryFinder {
     /// By key, what the messages tell, as log odds: how likely it is called for, or how much it has in
     /// common with what is.
     fn told(&self, pool: &Pool, message: &Seen, question: Question) -> Vec<f32> {
-        let likely = pool.probabilities(&message.likeness.features, &message.experts);
+        let likely = pool.probabilities(&message.likeness.features, &[]);
         let told = match question {
             Question::Choice => likely,
             Question::Overlap => self.keys.expected(&likely),
@@ -258,26 +252,18 @@ impl MemoryFinder {
     }
 
     fn seen(&self, message: &str) -> Result<Seen, EncoderError> {
-        let seen = self.all_seen(&[message])?.pop();
-        seen.ok_or_else(|| EncoderError::Data("the message was not embedded".to_owned()))
+        let view = self.eyes.see(&[message])?.pop().unwrap_or_default();
+        Ok(self.compared(view))
     }
 
     fn all_seen(&self, messages: &[&str]) -> Result<Vec<Seen>, EncoderError> {
         let views = self.eyes.see(messages)?.into_par_iter();
-        let mut seen: Vec<Seen> = views.map(|view| self.compared(view)).collect();
-        if let Some(classifier) = &self.classifier {
-            let texts: Vec<Text> = messages.iter().map(|message| (*message).into()).collect();
-            for (seen, said) in seen.iter_mut().zip(classifier.probabilities(&texts)?) {
-                seen.experts = vec![self.keys.in_order(classifier.classes(), &said)];
-            }
-        }
-        Ok(seen)
+        Ok(views.map(|view| self.compared(view)).collect())
     }
 
     fn compared(&self, view: View) -> Seen {
         Seen {
             likeness: self.keys.compare(&view),
-            experts: Vec::new(),
             embedding: view.into_iter().next().unwrap_or_default(),
         }
     }
@@ -296,8 +282,6 @@ struct Seen {
     embedding: Vec<f32>,
     /// What it has in common with the messages of each key.
     likeness: Likeness,
-    /// By key, and behind them that of none, how likely the classifier thinks it, where there is one.
-    experts: Vec<Vec<f32>>,
 }
 
 /// What the regressions of [`ByKey`] are over.

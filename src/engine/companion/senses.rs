@@ -18,6 +18,11 @@ const MESSAGE_ALONE: f32 = 0.5;
 /// missed is lost, and what is kept can be edited.
 const AGAINST_NOTHING: f32 = 0.5;
 
+/// Passes over the examples of moods.
+const MOOD_PASSES: usize = 14;
+/// Passes over the examples of memories, of which there are many.
+const MEMORY_PASSES: usize = 6;
+
 /// Spaces of n-grams: what is said to her, and what she says.
 const MESSAGE: u8 = 0;
 const REPLY: u8 = 1;
@@ -81,15 +86,24 @@ impl Senses {
                 parse_item(item).map(|(key, value)| (key, *message, value))
             })
             .collect();
+        let (moods, (memories, spans)) = rayon::join(
+            || Linear::fit(moods(talk), Mood::ALL.len(), MOOD_PASSES),
+            || {
+                rayon::join(
+                    || Linear::fit(examples, names.len() + 1, MEMORY_PASSES),
+                    || Spans::fit(&spoken),
+                )
+            },
+        );
         Self {
-            moods: Linear::fit(moods(talk), Mood::ALL.len()),
+            moods,
             faces: Mood::ALL
                 .iter()
                 .map(|mood| talk.persona.face(*mood))
                 .collect(),
-            memories: Linear::fit(examples, names.len() + 1),
+            memories,
             keys: names,
-            spans: Spans::fit(&spoken),
+            spans,
             tuned_moods: None,
             tuned_memories: None,
         }

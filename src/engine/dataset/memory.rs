@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use super::held_out;
 use crate::content::companion::CompanionPack;
 use crate::encoder::train::TrainData;
-use crate::encoder::train::classify::ClassData;
 use crate::encoder::{Encoder, EncoderError, Text, cosine};
 
 /// Keys that count as one (spec.md, section 2); the second stands for both.
@@ -42,30 +41,6 @@ pub fn word_overlap(a: &str, b: &str) -> f32 {
         0.
     } else {
         common as f32 / all as f32
-    }
-}
-
-/// Class of the messages that call for no memory.
-pub const NO_KEY: &str = "";
-
-/// What the classifier beside the S-BERT learns: the key that each message calls for, or none.
-pub fn memory_classes(pack: &CompanionPack) -> ClassData {
-    let called = pack.combinations.iter();
-    let called = called.map(|c| (c.message.as_str(), same_key(&c.key)));
-    let none = pack.none.iter().map(|message| (message.as_str(), NO_KEY));
-    let lessons = called.chain(none).filter(|(message, _)| !held_out(message));
-    let lessons: Vec<(&str, &str)> = lessons.collect();
-    let mut classes: Vec<&str> = lessons.iter().map(|(_, key)| *key).collect();
-    classes.sort_unstable();
-    classes.dedup();
-    let placed = lessons.iter().filter_map(|(message, key)| {
-        Some((Text::from(*message), classes.binary_search(key).ok()?))
-    });
-    let (texts, targets) = placed.unzip();
-    ClassData {
-        texts,
-        targets,
-        classes: classes.into_iter().map(str::to_owned).collect(),
     }
 }
 

@@ -61,6 +61,9 @@ fn standing(messages: &[(&str, Category)]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Passes over the messages.
+const PASSES: usize = 14;
+
 /// Fits to messages as they are written, and as they are read where they are spelt otherwise.
 fn fit(messages: &[(&str, Category)]) -> Linear {
     let numbered = messages.par_iter().enumerate();
@@ -75,7 +78,7 @@ fn fit(messages: &[(&str, Category)]) -> Linear {
         let read = read.map(|read| learn(&read, SPELT));
         std::iter::once(learn(message, 1.)).chain(read)
     });
-    Linear::fit(examples.collect(), Category::ALL.len())
+    Linear::fit(examples.collect(), Category::ALL.len(), PASSES)
 }
 
 fn seen(text: &str) -> Sparse {

@@ -101,7 +101,7 @@ mod tests {
             class,
             weight: 1.,
         });
-        let fitted = Linear::fit(examples.into(), 2);
+        let fitted = Linear::fit(examples.into(), 2, 14);
         let file = fitted.to_bytes("three").unwrap();
         let read = Linear::from_bytes(&file, "three").unwrap();
         for text in ["비 온다", "라면"] {

@@ -147,7 +147,7 @@ fn classes(finder: &MemoryFinder, held: &[Held], keys: &[&str]) -> Vec<pool::Sam
         };
         Some(pool::Sample {
             features: held.message.likeness.features.clone(),
-            experts: held.message.experts.clone(),
+            experts: Vec::new(),
             class,
         })
     });

@@ -10,7 +10,7 @@ use crate::content::companion::CompanionPack;
 use crate::encoder::centre::{centred, mean};
 use crate::encoder::nearest::{Class, Classes, Features, Kind, Without};
 use crate::encoder::{EncoderError, Packed};
-use crate::engine::dataset::{NO_KEY, same_key, word_overlap};
+use crate::engine::dataset::{same_key, word_overlap};
 use crate::engine::eyes::{Eyes, View};
 
 /// Number of a known key.
@@ -109,23 +109,6 @@ impl Keys {
     /// What stands for messages that call for no memory.
     pub(super) fn none(&self) -> KeyId {
         self.numbers.len()
-    }
-
-    /// What a classifier said of its classes in the order of the keys, none at last. Of a key that it does
-    /// not know it thinks as of any.
-    pub(super) fn in_order(&self, classes: &[String], said: &[f32]) -> Vec<f32> {
-        let unknown = 1. / (self.none() + 1) as f32;
-        let mut ordered = vec![unknown; self.none() + 1];
-        for (class, p) in classes.iter().zip(said) {
-            let place = match class.as_str() {
-                NO_KEY => Some(self.none()),
-                key => self.number(key),
-            };
-            if let Some(place) = place {
-                ordered[place] = *p;
-            }
-        }
-        ordered
     }
 
     /// What a message has in common with those of each key.

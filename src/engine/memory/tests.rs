@@ -138,24 +138,3 @@ fn an_item_is_found_by_the_messages_that_call_for_its_key() {
         assert_eq!(finder.choices("손실 함수", &items).unwrap()[2], cosines[2]);
     }
 }
-
-#[test]
-fn of_a_key_that_came_later_a_classifier_thinks_as_of_any() {
-    let pack = CompanionPack {
-        combinations: [
-            ("취미", "등산", "주말에 뭐 하지"),
-            ("별명", "곰", "나 뭐라고 불러?"),
-        ]
-        .map(|(key, value, message)| Combination {
-            key: key.into(),
-            value: value.into(),
-            message: message.into(),
-        })
-        .into(),
-        ..CompanionPack::default()
-    };
-    let finder = MemoryFinder::load(&model_files("tiny-bert"), None, None, &pack).unwrap();
-    let classes = ["", "취미", "고향"].map(str::to_owned);
-    let ordered = finder.keys.in_order(&classes, &[0.2, 0.7, 0.1]);
-    assert_eq!(ordered, [0.7, 1. / 3., 0.2]);
-}
