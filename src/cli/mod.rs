@@ -77,7 +77,7 @@ enum Trainee {
     Ethics(train::TrainArgs),
     /// The S-BERT that finds the memory that a message calls for.
     Memory(train_companion::TrainMemoryArgs),
-    /// A classifier on the base S-BERT: of the memory head, the expression head, or beside the ethics S-BERT.
+    /// A classifier on the base S-BERT: of the memory head or the expression head.
     Classifier(train_classifier::TrainClassifierArgs),
     /// A language model, or an adapter of one.
     Llm(train_llm::TrainLlmArgs),

@@ -1,5 +1,4 @@
-//! `ohlora train classifier`: an adapter and a softmax layer on the base S-BERT, for a head of the companion or
-//! beside the ethics S-BERT.
+//! `ohlora train classifier`: an adapter and a softmax layer on the base S-BERT, for a head of the companion.
 
 use std::fs;
 use std::io::{self, Write};
@@ -20,7 +19,6 @@ use crate::encoder::train::{Observer, Run, Step};
 use crate::encoder::{Classifier, EncoderError, ModelFiles};
 use crate::engine::companion::Head;
 use crate::engine::companion::tuned::Lessons;
-use crate::engine::dataset::ethics_classes;
 
 /// What a classifier is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,17 +27,13 @@ pub enum Subject {
     Noted,
     /// The expression head: the mood of a reply, and so her face.
     Mood,
-    /// Beside the ethics S-BERT: which messages offend.
-    Ethics,
 }
 
 impl Subject {
-    /// The head that it is for, if it is for one.
-    fn head(self) -> Option<Head> {
+    fn head(self) -> Head {
         match self {
-            Self::Noted => Some(Head::Memory),
-            Self::Mood => Some(Head::Expression),
-            Self::Ethics => None,
+            Self::Noted => Head::Memory,
+            Self::Mood => Head::Expression,
         }
     }
 }
@@ -87,8 +81,8 @@ impl TrainClassifierArgs {
         let defaults = ClassifyConfig {
             epochs: match self.of {
                 Subject::Noted => 3,
-                // There are many messages, and all ways of saying an exchange are alike.
-                Subject::Mood | Subject::Ethics => 1,
+                // All ways of saying an exchange are alike.
+                Subject::Mood => 1,
             },
             ..ClassifyConfig::default()
         };
@@ -119,27 +113,14 @@ pub fn run(args: &TrainClassifierArgs, context: &Context, stop: &Arc<AtomicBool>
     }
     let base = context.models().find("base")?;
     let talk = context.talk(args.pack.as_deref())?;
-    let lessons = args.of.head().and_then(|head| Lessons::of(head, &talk));
+    let Some(lessons) = Lessons::of(args.of.head(), &talk) else {
+        return Ok(());
+    };
     if !args.calibrate {
-        let data = match &lessons {
-            Some(lessons) => lessons.data(),
-            None => {
-                let interview = context.pack(None)?;
-                ethics_classes(&context.companion(args.pack.as_deref())?, &interview)
-            }
-        };
-        let bytes = trained(args, &data, &base, context, stop)?;
+        let bytes = trained(args, &lessons.data(), &base, context, stop)?;
         crate::fs::write_atomic(&file, &bytes)?;
     }
-    match &lessons {
-        Some(lessons) => calibrate(args, lessons, &base)?,
-        None if args.calibrate => {
-            let reason = "what stands beside the S-BERT is calibrated with it, by `ohlora train \
-                          ethics --calibrate`";
-            return Err(BadInput(reason.to_owned()).into());
-        }
-        None => {}
-    }
+    calibrate(args, &lessons, &base)?;
     let folder = args.out.display();
     let done = context.messages.fill("train.done", &[("folder", &folder)]);
     Ok(writeln!(io::stdout(), "{done}")?)

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
+use super::EncoderError;
 use super::examples::Series;
-use super::{EncoderError, classifier};
 use crate::nn::bytes::SharedBytes;
 
 /// Bytes that live in the binary or were read from disk.
@@ -38,8 +38,6 @@ pub struct ModelFiles {
     pub base_examples: Vec<Bytes>,
     /// `letters.safetensors`: the linear model beside the S-BERT `ethics`.
     pub letters: Option<Bytes>,
-    /// `classifier.safetensors`: a classifier on the base, beside the S-BERT.
-    pub classifier: Option<Bytes>,
 }
 
 impl ModelFiles {
@@ -67,7 +65,6 @@ impl ModelFiles {
             examples: Series::Own.collect(|file| optional(folder, file))?,
             base_examples: Series::Base.collect(|file| optional(folder, file))?,
             letters: optional(folder, "letters.safetensors")?,
-            classifier: optional(folder, classifier::FILE)?,
             name,
         })
     }

@@ -2,10 +2,10 @@
 //!
 //! It reads a message as it stands and as it may be meant to be read
 //! ([`readings`]), in parts that the S-BERT sees whole, and takes
-//! the worst of them. Four experts have a say ([`Pool`]): the ethics S-BERT and the base that it was
+//! the worst of them. Three experts have a say ([`Pool`]): the ethics S-BERT and the base that it was
 //! tuned from, each by the same comparison as an answer's (nearest examples, ridge regression, a
-//! calibrated multinomial); since an embedding blurs how a word is spelt, a linear model over the
-//! letters (`letters.rs`); and a classifier on the base ([`Classifier`]), which learned by heart. How far each is trusted, and the thresholds, are calibrated on messages that
+//! calibrated multinomial); and, since an embedding blurs how a word is spelt, a linear model over the
+//! letters (`letters.rs`). How far each is trusted, and the thresholds, are calibrated on messages that
 //! training did not see ([`calibrate()`]).
 
 mod calibrate;
@@ -32,9 +32,8 @@ use super::eyes::{Eyes, View};
 use super::pool::Pool;
 use crate::companion::ethics::{self as boundaries, Thresholds, decide, readings};
 use crate::content::companion::{Category, CompanionPack};
-use crate::encoder::classifier::FILE;
 use crate::encoder::nearest::{Class, Classes, Features, Kind, Without};
-use crate::encoder::{Classifier, EncoderError, ExampleFile, ModelFiles, Text};
+use crate::encoder::{EncoderError, ExampleFile, ModelFiles};
 
 /// 0 to 1, calibrated.
 pub type Probability = f32;
@@ -78,7 +77,6 @@ impl EthicsVerdict {
 /// The S-BERT `ethics` with its examples.
 pub struct EthicsJudge {
     eyes: Eyes,
-    classifier: Option<Classifier>,
     calibration: EthicsCalibration,
     known: Known,
 }
@@ -95,8 +93,7 @@ struct Known {
 struct Common {
     /// By eye.
     examples: Vec<Features>,
-    /// Probabilities by the letters and, where there is one, by the classifier.
-    experts: Vec<Vec<f32>>,
+    letters: Scores,
 }
 
 impl Known {
@@ -105,8 +102,14 @@ impl Known {
         let examples = eyes.map(|(classes, seen)| classes.compare(seen, Without::Nothing));
         Common {
             examples: examples.collect(),
-            experts: vec![self.letters.probabilities(text).to_vec()],
+            letters: self.letters.probabilities(text),
         }
+    }
+
+    fn of(&self, eyes: &Eyes, texts: &[String]) -> Result<Vec<Common>, EncoderError> {
+        let views = eyes.see(texts)?;
+        let texts = texts.par_iter().zip(&views);
+        Ok(texts.map(|(text, view)| self.compare(text, view)).collect())
     }
 }
 
@@ -125,13 +128,8 @@ impl EthicsJudge {
         let calibration = files.calibration("ethics")?;
         let letters = files.letters.as_deref();
         let known = known(&mut eyes, pack, letters, |_| true)?;
-        let classifier = match (base, &files.classifier) {
-            (Some(base), Some(bytes)) => Some(classifier(files, base, bytes)?),
-            _ => None,
-        };
         Ok(Self {
             eyes,
-            classifier,
             calibration,
             known,
         })
@@ -178,22 +176,8 @@ impl EthicsJudge {
     /// # Errors
     /// When the encoder fails.
     pub fn scores_of(&self, texts: &[String]) -> Result<Vec<Scores>, EncoderError> {
-        let common = self.compared(&self.known, texts)?;
+        let common = self.known.of(&self.eyes, texts)?;
         Ok(common.iter().map(|c| self.calibration.scores(c)).collect())
-    }
-
-    /// What texts have in common with examples, and what the experts beside say of them.
-    fn compared(&self, known: &Known, texts: &[String]) -> Result<Vec<Common>, EncoderError> {
-        let views = self.eyes.see(texts)?;
-        let seen = texts.par_iter().zip(&views);
-        let mut common: Vec<Common> = seen.map(|(text, view)| known.compare(text, view)).collect();
-        if let Some(classifier) = &self.classifier {
-            let texts: Vec<Text> = texts.iter().map(|text| text.as_str().into()).collect();
-            for (common, said) in common.iter_mut().zip(classifier.probabilities(&texts)?) {
-                common.experts.push(said);
-            }
-        }
-        Ok(common)
     }
 
     /// What a message commits by these thresholds: what any of its readings does.
@@ -234,7 +218,8 @@ pub fn verdict(thresholds: &Thresholds, readings: &[Scores]) -> EthicsVerdict {
 
 impl EthicsCalibration {
     fn scores(&self, common: &Common) -> Scores {
-        let probabilities = self.pool.probabilities(&common.examples, &common.experts);
+        let letters = [common.letters.to_vec()];
+        let probabilities = self.pool.probabilities(&common.examples, &letters);
         std::array::from_fn(|i| probabilities.get(i).copied().unwrap_or_default())
     }
 }
@@ -247,19 +232,6 @@ fn named([love, politics, family, hate, general]: Scores) -> boundaries::Scores 
         family,
         hate,
         general,
-    }
-}
-
-/// The classifier beside the S-BERT, whose classes are the categories in their order.
-fn classifier(
-    files: &ModelFiles,
-    base: &ModelFiles,
-    bytes: &[u8],
-) -> Result<Classifier, EncoderError> {
-    let classifier = Classifier::load(base, &files.name, bytes)?;
-    match classifier.classes() == Category::ALL.map(Category::word) {
-        true => Ok(classifier),
-        false => Err(files.malformed(FILE, "its classes are not the five categories")),
     }
 }
 

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use crate::decoder;
-use crate::encoder::{Bytes, EncoderConfig, EncoderError, ModelFiles, Series, classifier};
+use crate::encoder::{Bytes, EncoderConfig, EncoderError, ModelFiles, Series};
 
 /// A model that is part of the binary.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,6 @@ impl EmbeddedModel {
             examples: self.examples(Series::Own),
             base_examples: self.examples(Series::Base),
             letters: self.file("letters.safetensors").map(Cow::Borrowed),
-            classifier: self.file(classifier::FILE).map(Cow::Borrowed),
         })
     }
 }

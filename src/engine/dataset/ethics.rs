@@ -7,7 +7,6 @@ use crate::companion::spelling::readings;
 use crate::content::Pack;
 use crate::content::companion::{Category, CompanionPack};
 use crate::encoder::Text;
-use crate::encoder::train::classify::ClassData;
 use crate::encoder::train::{Group, TrainData};
 
 /// Of the answers to interview questions, one in this many is among the harmless messages.
@@ -37,34 +36,6 @@ pub fn harmless<'a>(companion: &'a CompanionPack, interview: &'a Pack) -> Vec<&'
 /// One message in this many that is spelt otherwise is learned as it is written, the others as the judge
 /// reads them, which is shorter and most of what counts.
 const AS_WRITTEN: usize = 4;
-
-/// What the classifier beside the S-BERT learns: every message that is not held out, every second of them
-/// spelt otherwise as the judge reads it, and every second of the harmless ones.
-pub fn ethics_classes(companion: &CompanionPack, interview: &Pack) -> ClassData {
-    let rows = companion.ethics.iter();
-    let rows = rows.filter(|row| !held_out(&row.message)).enumerate();
-    let rows = rows.map(|(number, row)| {
-        let read = match number % 2 {
-            0 => None,
-            _ => readings(&distorted(&row.message, number as u64)).pop(),
-        };
-        (read.unwrap_or_else(|| row.message.clone()), row.category)
-    });
-    let harmless = harmless(companion, interview).into_iter();
-    let harmless = harmless.filter(|message| !held_out(message)).step_by(2);
-    let harmless = harmless.map(|message| (message.to_owned(), Category::General));
-    let lessons = rows.chain(harmless);
-    let (texts, targets) = lessons
-        .map(|(message, category)| (Text::from(message), category as usize))
-        .unzip();
-    ClassData {
-        texts,
-        targets,
-        classes: Category::ALL
-            .map(|category| category.word().to_owned())
-            .into(),
-    }
-}
 
 /// Every message that is not held out, as it stands and spelt otherwise, and every second of the
 /// harmless ones.

@@ -18,7 +18,7 @@ use std::hash::{Hash, Hasher};
 pub use answer::answer_data;
 pub use classes::{TopicClass, classes};
 pub use distort::distorted;
-pub use ethics::{ethics_classes, ethics_data, harmless, unseen_answers};
+pub use ethics::{ethics_data, harmless, unseen_answers};
 pub use memory::{MemoryTarget, Targets, memory_data, same_key, word_overlap};
 pub use next::{NextRow, next_data, next_rows};
 pub use off_topic::OffTopic;

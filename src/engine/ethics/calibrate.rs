@@ -117,7 +117,7 @@ fn fitted(samples: &[Sample]) -> Vec<pool::Sample> {
         let offence = category != Category::General;
         let sample = pool::Sample {
             features: common.examples.clone(),
-            experts: common.experts.clone(),
+            experts: vec![common.letters.to_vec()],
             class: category as usize,
         };
         std::iter::repeat_n(sample, if offence { times } else { 1 })
@@ -148,7 +148,7 @@ fn compared(
     let mut samples = Vec::with_capacity(messages.len());
     for messages in messages.chunks(AT_ONCE) {
         let texts: Vec<Vec<String>> = messages.iter().map(|(text, ..)| readings(text)).collect();
-        let mut common = judge.compared(known, &texts.concat())?.into_iter();
+        let mut common = known.of(&judge.eyes, &texts.concat())?.into_iter();
         for ((_, category, plain), texts) in messages.iter().zip(texts) {
             samples.push(Sample {
                 category: *category,

@@ -6,7 +6,6 @@ use crate::companion::ethics::Thresholds;
 use crate::content::companion::Combination;
 use crate::content::csv::{EthicsRow, Split};
 use crate::encoder::nearest::Calibration;
-use crate::encoder::train::classify::{ClassData, ClassifyConfig, Pupil};
 use crate::testing::{TINY, model_files};
 
 fn pack() -> CompanionPack {
@@ -120,56 +119,4 @@ fn thresholds_are_read_by_the_words_of_the_categories() {
     for category in Category::ALL {
         assert!(json.get(category.word()).is_some(), "{category:?}");
     }
-}
-
-/// A judge beside whose model stands a classifier of these classes that has learned nothing.
-fn beside_classifier(classes: &[&str]) -> Result<EthicsJudge, EncoderError> {
-    let base = model_files("tiny-bert");
-    let data = ClassData {
-        texts: vec!["손실 함수".into()],
-        targets: vec![0],
-        classes: classes.iter().map(|class| (*class).to_owned()).collect(),
-    };
-    let config = ClassifyConfig {
-        from: 1,
-        ..ClassifyConfig::default()
-    };
-    let classifier = Pupil::new(&base, &data, &config)?.to_bytes(&base)?;
-    let files = ModelFiles {
-        classifier: Some(classifier.into()),
-        ..base.clone()
-    };
-    EthicsJudge::load(&files, Some(&base), None, &pack())
-}
-
-#[test]
-fn a_classifier_is_heard_as_far_as_it_is_trusted() {
-    let mut judge = beside_classifier(&Category::ALL.map(Category::word)).unwrap();
-    let scores = |judge: &mut EthicsJudge, trust: [f32; 4]| {
-        let mut calibration = EthicsCalibration::default();
-        calibration.pool.trust = trust.into();
-        judge.set_calibration(calibration);
-        judge.scores_of(&["손실 함수".to_owned()]).unwrap()[0]
-    };
-    // The letters know the message; the classifier holds all categories for as likely.
-    let letters = scores(&mut judge, [0., 0., 1., 0.]);
-    assert!(letters[Category::Politics as usize] > 0.3, "{letters:?}");
-    assert_eq!(scores(&mut judge, [0., 0., 1., 1.]), letters);
-    let classifier = scores(&mut judge, [0., 0., 0., 1.]);
-    assert!(
-        classifier.iter().all(|p| (p - 0.2).abs() < 1e-4),
-        "{classifier:?}"
-    );
-}
-
-#[test]
-fn a_classifier_of_other_classes_is_refused() {
-    let error = beside_classifier(&["정치", "일반"])
-        .err()
-        .unwrap()
-        .to_string();
-    assert!(
-        error.contains("its classes are not the five categories"),
-        "{error}"
-    );
 }
