@@ -74,7 +74,7 @@ impl Classifier {
         &self.classes
     }
 
-    /// Probabilities [texts][classes]; those of a text sum to 1.
+    /// Probabilities, `[texts][classes]`; those of a text sum to 1.
     ///
     /// # Errors
     /// When the encoder fails.
@@ -98,7 +98,7 @@ impl Softmax {
         ops::linear(&directions, &self.weight, Some(&self.bias))? * SHARPNESS
     }
 
-    /// Probabilities [texts][classes] of what `encoder` makes of texts.
+    /// Probabilities, `[texts][classes]`, of what `encoder` makes of texts.
     ///
     /// # Errors
     /// When the encoder fails.

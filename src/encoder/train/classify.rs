@@ -108,7 +108,7 @@ impl Pupil {
         })
     }
 
-    /// Probabilities [texts][classes].
+    /// Probabilities, `[texts][classes]`.
     ///
     /// # Errors
     /// When the encoder fails.
