@@ -266,17 +266,11 @@ impl Fit<'_> {
     ) -> Result<()> {
         let base = context.models().base_of(self.files)?;
         let encoder = Encoder::load(self.files, base.as_ref(), precision)?;
-        writeln!(
-            io::stdout(),
-            "{}",
-            context.messages.fill(
-                "train.start",
-                &[
-                    ("texts", &data.inputs.len()),
-                    ("candidates", &data.candidates.len()),
-                    ("epochs", &config.epochs),
-                ],
-            )
+        say_start(
+            context,
+            data.inputs.len(),
+            data.candidates.len(),
+            config.epochs,
         )?;
         let run = Run {
             folder: self.out.to_owned(),
@@ -369,6 +363,22 @@ impl Progress {
             stop,
         }
     }
+}
+
+/// Says how much will be learned.
+pub(super) fn say_start(
+    context: &Context,
+    texts: usize,
+    candidates: usize,
+    epochs: usize,
+) -> io::Result<()> {
+    let figures: [(&str, &dyn std::fmt::Display); 3] = [
+        ("texts", &texts),
+        ("candidates", &candidates),
+        ("epochs", &epochs),
+    ];
+    let start = context.messages.fill("train.start", &figures);
+    writeln!(io::stdout(), "{start}")
 }
 
 /// A progress bar with ETA.

@@ -12,7 +12,7 @@ use indicatif::ProgressBar;
 
 use super::BadInput;
 use super::context::Context;
-use super::train::{draw, training_bar};
+use super::train::{draw, say_start, training_bar};
 use crate::encoder::classifier::FILE;
 use crate::encoder::train::classify::{ClassData, ClassifyConfig, Pupil, teach};
 use crate::encoder::train::{Observer, Run, Step};
@@ -135,18 +135,7 @@ fn trained(
 ) -> Result<Vec<u8>> {
     let config = args.config();
     let pupil = Pupil::new(base, data, &config)?;
-    writeln!(
-        io::stdout(),
-        "{}",
-        context.messages.fill(
-            "train.start",
-            &[
-                ("texts", &data.texts.len()),
-                ("candidates", &data.classes.len()),
-                ("epochs", &config.epochs),
-            ],
-        )
-    )?;
+    say_start(context, data.texts.len(), data.classes.len(), config.epochs)?;
     let run = Run {
         folder: args.out.clone(),
         resume: args.resume,

@@ -112,8 +112,9 @@ impl Softmax {
             return Ok(Vec::new());
         }
         let embeddings = Tensor::new(embeddings, self.mean.device())?;
-        let logits: Vec<Vec<f32>> = self.logits(&embeddings)?.to_vec2()?;
-        Ok(logits.into_iter().map(softmax).collect())
+        Ok(ops::log_softmax(&self.logits(&embeddings)?)?
+            .exp()?
+            .to_vec2()?)
     }
 }
 
@@ -125,14 +126,4 @@ impl Learned<'_> {
     pub fn to_bytes(&self) -> std::result::Result<Vec<u8>, EncoderError> {
         stored::write(self)
     }
-}
-
-fn softmax(mut logits: Vec<f32>) -> Vec<f32> {
-    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    logits
-        .iter_mut()
-        .for_each(|logit| *logit = (*logit - most).exp());
-    let sum: f32 = logits.iter().sum();
-    logits.iter_mut().for_each(|p| *p /= sum);
-    logits
 }

@@ -7,6 +7,7 @@ use rand::seq::SliceRandom;
 use rand::{SeedableRng, rngs::StdRng};
 
 use super::grams::{BUCKETS, Sparse, normalise};
+use super::pool::softmax;
 
 /// Step of AdaGrad.
 const STEP: f32 = 0.25;
@@ -54,7 +55,7 @@ impl Linear {
             order.shuffle(&mut rng);
             for &index in &order {
                 let (features, class, weight) = &examples[index];
-                let mut error = model.softmax(features);
+                let mut error = model.predict(features);
                 error[*class] -= 1.;
                 error.iter_mut().for_each(|e| *e *= weight);
                 let size: f32 = error.iter().map(|e| e * e).sum();
@@ -74,7 +75,7 @@ impl Linear {
 
     /// Probabilities of the classes; they sum to 1.
     pub fn probabilities(&self, grams: Sparse) -> Vec<f32> {
-        self.softmax(&self.features(grams))
+        self.predict(&self.features(grams))
     }
 
     fn features(&self, mut features: Sparse) -> Sparse {
@@ -87,7 +88,7 @@ impl Linear {
         features
     }
 
-    fn softmax(&self, features: &[(u32, f32)]) -> Vec<f32> {
+    fn predict(&self, features: &[(u32, f32)]) -> Vec<f32> {
         let mut scores = vec![0f32; self.classes];
         for &(feature, value) in features {
             let feature = feature as usize;
@@ -98,13 +99,7 @@ impl Linear {
                 *score += value * weight;
             }
         }
-        let max = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        scores
-            .iter_mut()
-            .for_each(|score| *score = (*score - max).exp());
-        let sum: f32 = scores.iter().sum();
-        scores.iter_mut().for_each(|score| *score /= sum);
-        scores
+        softmax(scores)
     }
 }
 

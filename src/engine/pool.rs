@@ -71,10 +71,16 @@ pub fn join(said: &[Vec<f32>], trust: impl Fn(usize) -> f32) -> Vec<f32> {
             *logit += trust * p.max(LEAST).ln();
         }
     }
+    softmax(logits)
+}
+
+/// Probabilities of logits; they sum to 1.
+pub fn softmax(mut logits: Vec<f32>) -> Vec<f32> {
     let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let joined: Vec<f32> = logits.iter().map(|logit| (logit - most).exp()).collect();
-    let sum: f32 = joined.iter().sum();
-    joined.iter().map(|p| p / sum).collect()
+    logits.iter_mut().for_each(|l| *l = (*l - most).exp());
+    let sum: f32 = logits.iter().sum();
+    logits.iter_mut().for_each(|p| *p /= sum);
+    logits
 }
 
 /// The trust under which what is true is the likeliest, never less than none: a convex problem, for

@@ -1,9 +1,10 @@
 //! Losses over cosines, by the names of sentence-transformers.
 
-use candle_core::{D, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::Group;
+use crate::nn::ops::{log_softmax, log_sum_exp};
 
 /// Sharpness of CoSENT and of the label softmax: a cosine is multiplied by it.
 const SCALE: f64 = 20.;
@@ -131,16 +132,6 @@ pub fn contrastive(
     let logits = ((embeddings.matmul(&embeddings.t()?)? / temperature)? + apart)?;
     let loss = (log_softmax(&logits)? * positive)?.sum_all()?;
     Ok(Some((loss / -anchors)?))
-}
-
-fn log_sum_exp(x: &Tensor) -> Result<Tensor> {
-    let max = x.max_keepdim(D::Minus1)?.detach();
-    let sum = x.broadcast_sub(&max)?.exp()?.sum_keepdim(D::Minus1)?;
-    sum.log()? + max
-}
-
-fn log_softmax(x: &Tensor) -> Result<Tensor> {
-    x.broadcast_sub(&log_sum_exp(x)?)
 }
 
 #[cfg(test)]
