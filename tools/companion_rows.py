@@ -5,7 +5,8 @@
 `exchanges/*.toml` hold what learners say and what she answers. A row of `dialogue/rows.csv` is one message with one of the replies, as
 the heads read it (spec.md, section 2); each message stands with each reply of its exchange. Statements of `memory/statements.txt` make
 rows for the memory head alone. One exchange in twelve, chosen by a hash of its first message, is `valid/test`: training looks at it, and does not learn
-from it. `eval/exchanges.toml` becomes `eval/rows.csv`, which no training reads.
+from it. `eval/exchanges.toml` becomes `eval/rows.csv` and `eval/statements.txt` becomes `eval/statement-rows.csv`, for the memory head alone;
+no training reads either.
 """
 
 import argparse
@@ -50,6 +51,13 @@ def rows_of(exchanges: list[dict], face: dict[str, str], split) -> list[tuple]:
     ]
 
 
+def statement_rows(path: Path, split: str) -> list[tuple]:
+    """Rows for the memory head alone; none where there is no such file."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    found = (re.match(r"(\[.+?: .+?\])? ?(.+)", line.strip()) for line in lines)
+    return [(split, f[2], "", f[1] or "", "", "") for f in found if f]
+
+
 def write(path: Path, rows: list[tuple]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -67,12 +75,9 @@ def main() -> None:
     read = lambda path: tomllib.loads(path.read_text(encoding="utf-8"))["exchange"]
     exchanges = [exchange for path in sorted((pack / "exchanges").glob("*.toml")) for exchange in read(path)]
     rows = rows_of(exchanges, face, lambda exchange: "valid/test" if is_held_out(exchange) else "train")
-    statements = pack / "memory" / "statements.txt"
-    if statements.exists():
-        for line in statements.read_text(encoding="utf-8").splitlines():
-            if found := re.match(r"(\[.+?: .+?\])? ?(.+)", line.strip()):
-                rows.append(("train", found[2], "", found[1] or "", "", ""))
+    rows += statement_rows(pack / "memory" / "statements.txt", "train")
     write(pack / "dialogue" / "rows.csv", rows)
+    write(pack / "eval" / "statement-rows.csv", statement_rows(pack / "eval" / "statements.txt", "valid/test"))
     write(pack / "eval" / "rows.csv", rows_of(read(pack / "eval" / "exchanges.toml"), face, lambda _: "valid/test"))
 
 

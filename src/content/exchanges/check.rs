@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::{
-    EXCHANGES, Exchange, ExchangeFile, HELD_OUT, Mood, PERSONA, Persona, STATEMENTS, at, files,
-    item, statements,
+    EXCHANGES, Exchange, ExchangeFile, HELD_OUT, HELD_OUT_STATEMENTS, Line, Mood, PERSONA, Persona,
+    STATEMENTS, at, files, item, statements,
 };
 use crate::content::document::Document;
 use crate::content::finding::Finding;
@@ -16,7 +16,7 @@ use crate::content::text::fold;
 /// Words of which one makes a fallback: there should be enough that none is soon heard again.
 const FALLBACKS_WANTED: usize = 30;
 
-/// Checks persona, exchanges and, where they are there, statements and the held-out exchanges.
+/// Checks persona, exchanges and, where they are there, statements and what is held out.
 pub fn check(source: &dyn Source) -> Vec<Finding> {
     let mut findings = Vec::new();
     match Document::<Persona>::read(source, PERSONA) {
@@ -33,13 +33,17 @@ pub fn check(source: &dyn Source) -> Vec<Finding> {
     if seen.is_empty() {
         findings.push(Finding::file(Rule::NoExchanges, &source.show(EXCHANGES)));
     }
-    let told = statements(source).map_err(|error| findings.extend(error.findings));
+    let mut lines = |path| {
+        let read = statements(source, path).map_err(|error| findings.extend(error.findings));
+        read.unwrap_or_default()
+    };
+    let (told, held_out) = (lines(STATEMENTS), lines(HELD_OUT_STATEMENTS));
     let told: Vec<(String, String)> = told
-        .unwrap_or_default()
         .into_iter()
         .map(|(line, (_, message))| (message, format!("{}:{line}", source.show(STATEMENTS))))
         .collect();
-    if !matches!(source.read(HELD_OUT), Err(ReadError::Missing)) {
+    let exchanges_held_out = !matches!(source.read(HELD_OUT), Err(ReadError::Missing));
+    if exchanges_held_out || !held_out.is_empty() {
         let trained = seen.clone();
         let heard = trained.iter().map(|(folded, place)| {
             let (message, _) = folded.split_once('|').unwrap_or_default();
@@ -48,8 +52,12 @@ pub fn check(source: &dyn Source) -> Vec<Finding> {
         let told = told
             .iter()
             .map(|(message, place)| (message.as_str(), place.as_str()));
-        let near = Near::new(heard.chain(told));
-        file(source, HELD_OUT, &mut seen, Some(&near), &mut findings);
+        let known: Vec<(&str, &str)> = heard.chain(told).collect();
+        let near = Near::new(known.iter().copied());
+        if exchanges_held_out {
+            file(source, HELD_OUT, &mut seen, Some(&near), &mut findings);
+        }
+        findings.extend(learned(source, &held_out, &known, &near));
     }
     crate::content::check::sort(&mut findings);
     findings
@@ -101,6 +109,28 @@ fn file(
     if trained.is_none() {
         seen.extend(own);
     }
+}
+
+/// Held-out statements that are trained on as well, or nearly.
+fn learned(
+    source: &dyn Source,
+    held_out: &[Line],
+    trained: &[(&str, &str)],
+    near: &Near<'_>,
+) -> Vec<Finding> {
+    let file = source.show(HELD_OUT_STATEMENTS);
+    let trained = trained.iter().map(|(text, place)| (fold(text), *place));
+    let trained: HashMap<String, &str> = trained.collect();
+    let copies = held_out.iter().filter_map(|(line, (_, message))| {
+        let same = trained.get(&fold(message)).copied();
+        let (rule, first) = match same {
+            Some(first) => (Rule::EvalInTraining, first),
+            None => (Rule::NearCopy, near.copy_of(message)?),
+        };
+        let finding = Finding::at(rule, &file, (*line, 1), "");
+        Some(finding.with("text", message).with_whole("first", first))
+    });
+    copies.collect()
 }
 
 /// What is wrong within a file of exchanges.

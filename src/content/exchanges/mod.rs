@@ -2,8 +2,8 @@
 //!
 //! `persona.toml` says who she is, what she says where she knows nothing, and which face goes with a
 //! mood; `exchanges/*.toml` hold what learners say and her replies. The held-out exchanges of
-//! `eval/exchanges.toml` are read by [`held_out`] alone: training is given a [`Talk`] and cannot see
-//! them. `check` tells what is wrong with either.
+//! `eval/exchanges.toml` are read by [`held_out`] alone, the held-out statements by the check alone:
+//! training is given a [`Talk`] and cannot see them. `check` tells what is wrong with either.
 
 mod check;
 #[cfg(test)]
@@ -25,6 +25,8 @@ use super::source::{ReadError, Source};
 pub const PERSONA: &str = "persona.toml";
 /// Folder of the exchanges.
 pub const EXCHANGES: &str = "exchanges";
+/// The held-out statements.
+pub const HELD_OUT_STATEMENTS: &str = "eval/statements.txt";
 /// The held-out exchanges.
 pub const HELD_OUT: &str = "eval/exchanges.toml";
 /// Statements with the memory in them, `[key: value] message` a line; without an item, a message
@@ -64,7 +66,7 @@ impl Talk {
         if let Some(persona) = &persona {
             findings.extend(check::persona(persona));
         }
-        let statements = statements(source)
+        let statements = statements(source, STATEMENTS)
             .map_err(|error| findings.extend(error.findings))
             .unwrap_or_default();
         findings.retain(|finding| finding.severity() == Severity::Error);
@@ -114,19 +116,19 @@ fn files(source: &dyn Source) -> Vec<String> {
 /// A line's number, and what is to be remembered of its message: an item or nothing, and the message.
 type Line = (usize, (String, String));
 
-/// The statements; none where there is no such file.
-fn statements(source: &dyn Source) -> Result<Vec<Line>, LoadError> {
-    if matches!(source.read(STATEMENTS), Err(ReadError::Missing)) {
+/// The statements of a file; none where there is no such file.
+fn statements(source: &dyn Source, path: &str) -> Result<Vec<Line>, LoadError> {
+    if matches!(source.read(path), Err(ReadError::Missing)) {
         return Ok(Vec::new());
     }
     let (mut statements, mut findings) = (Vec::new(), Vec::new());
-    for (line, text) in read_lines(source, STATEMENTS)? {
+    for (line, text) in read_lines(source, path)? {
         let told = match text.split_once(']') {
             Some((head, message)) if head.starts_with('[') => (format!("{head}]"), message.trim()),
             _ => (String::new(), text.as_str()),
         };
         if !told.0.is_empty() && (item(&told.0).is_none() || told.1.is_empty()) {
-            let file = source.show(STATEMENTS);
+            let file = source.show(path);
             let finding = Finding::at(Rule::CombinationForm, &file, (line, 1), "");
             findings.push(finding.with("text", &text));
         }

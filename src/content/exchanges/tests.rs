@@ -121,7 +121,16 @@ fn statements_have_the_form_and_are_not_held_out() {
             HELD_OUT,
             EXCHANGE.replace("나 수야", "주말마다 낚시하러 다니는 게 낙이지"),
         );
-    let told = [errors(&wrong), errors(&near)].join("\n");
+    let copied = talk()
+        .with(
+            STATEMENTS,
+            "[취미: 낚시] 주말마다 낚시하러 다니는 게 낙이야\n밥 먹자\n",
+        )
+        .with(
+            HELD_OUT_STATEMENTS,
+            "[취미: 낚시] 주말마다 낚시하러 다니는 게 낙이지\n밥 먹자!\n",
+        );
+    let told = [errors(&wrong), errors(&near), errors(&copied)].join("\n");
     let lines: Vec<&str> = told
         .lines()
         .filter(|line| !line.starts_with("persona"))
@@ -129,5 +138,7 @@ fn statements_have_the_form_and_are_not_held_out() {
     assert_snapshot!(lines.join("\n"), @r"
     memory/statements.txt:3:1: error: '[이름 수] 나 수야' is not of the form [key: value] — write `[key: value] message` on a line of its own; where only an item stands, `[key: value]`
     eval/exchanges.toml:2:13: error: exchange[0].messages[0]: '주말마다 낚시하러 다니는 게 낙이지' is nearly what is trained on at memory/statements.txt:1 — remove the one at memory/statements.txt:1: what differs from it by an ending measures the ending
+    eval/statements.txt:1:1: error: '주말마다 낚시하러 다니는 게 낙이지' is nearly what is trained on at memory/statements.txt:1 — remove the one at memory/statements.txt:1: what differs from it by an ending measures the ending
+    eval/statements.txt:2:1: error: '밥 먹자!' is also trained on at memory/statements.txt:2 — remove one of the two: an answer that was learnt measures nothing
     ");
 }
