@@ -16,8 +16,9 @@ const WORDS: usize = 80;
 /// Passes over the examples.
 const EPOCHS: usize = 8;
 
-/// Buckets of what is seen of a span.
-const BUCKETS: usize = 1 << 16;
+/// What is seen of a span is hashed into one of as many buckets as there are numbers of it.
+type Bucket = u16;
+const BUCKETS: usize = 1 << Bucket::BITS;
 
 /// Finds values in messages.
 #[derive(Debug, Clone, Default)]
@@ -29,16 +30,43 @@ pub struct Spans {
 /// Key, message and value.
 pub type Statement<'a> = (&'a str, &'a str, &'a str);
 
+/// What is seen of the spans of a message, one after the other: of many thousands of messages at once.
+#[derive(Debug, Default)]
+struct Seen {
+    buckets: Vec<Bucket>,
+    /// Where each span's end.
+    ends: Vec<u32>,
+}
+
+impl Seen {
+    fn of(key: &str, message: &str, places: &[Place<'_>]) -> Self {
+        let mut seen = Self::default();
+        for place in places {
+            see(key, message, *place, &mut seen.buckets);
+            seen.ends.push(seen.buckets.len() as u32);
+        }
+        seen
+    }
+
+    fn span(&self, place: usize) -> &[Bucket] {
+        let begin = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.buckets[begin as usize..self.ends[place] as usize]
+    }
+
+    fn spans(&self) -> impl Iterator<Item = &[Bucket]> {
+        (0..self.ends.len()).map(|place| self.span(place))
+    }
+}
+
 impl Spans {
     /// Learns from statements; those whose value does not stand in the message are passed over.
     pub fn fit(statements: &[Statement<'_>]) -> Self {
-        let lessons: Vec<(Vec<Vec<usize>>, usize)> = statements
+        let lessons: Vec<(Seen, usize)> = statements
             .iter()
             .filter_map(|(key, message, value)| {
                 let places = places(message);
                 let wanted = places.iter().position(|(_, span)| span == value)?;
-                let seen = places.iter().map(|place| features(key, message, *place));
-                Some((seen.collect(), wanted))
+                Some((Seen::of(key, message, &places), wanted))
             })
             .collect();
         let mut model = Self {
@@ -47,19 +75,19 @@ impl Spans {
         let mut sums = vec![0f32; BUCKETS];
         let mut steps = 0f32;
         for _ in 0..EPOCHS {
-            for (spans, wanted) in &lessons {
+            for (seen, wanted) in &lessons {
                 steps += 1.;
-                let Some(said) = model.best(spans.iter().map(Vec::as_slice)) else {
+                let Some(said) = model.best(seen) else {
                     continue;
                 };
                 if said == *wanted {
                     continue;
                 }
                 for (span, by) in [(*wanted, 1.), (said, -1.)] {
-                    for feature in &spans[span] {
+                    for bucket in seen.span(span) {
                         // Averaged over all steps, or the last mistakes would count too much.
-                        sums[*feature] += steps * by;
-                        model.weights[*feature] += by;
+                        sums[usize::from(*bucket)] += steps * by;
+                        model.weights[usize::from(*bucket)] += by;
                     }
                 }
             }
@@ -73,18 +101,19 @@ impl Spans {
     /// The part of a message that is the value of a key; none where the message has no words.
     pub fn find<'a>(&self, key: &str, message: &'a str) -> Option<&'a str> {
         let places = places(message);
-        let seen: Vec<Vec<usize>> = places
-            .iter()
-            .map(|place| features(key, message, *place))
-            .collect();
-        let best = self.best(seen.iter().map(Vec::as_slice))?;
+        let best = self.best(&Seen::of(key, message, &places))?;
         places.get(best).map(|(_, span)| *span)
     }
 
     /// The best of several spans; of equal ones the first, whatever else changes.
-    fn best<'a>(&self, spans: impl Iterator<Item = &'a [usize]>) -> Option<usize> {
-        let weight = |feature: &usize| self.weights.get(*feature).copied().unwrap_or_default();
-        let scored = spans.map(|features| features.iter().map(weight).sum::<f32>());
+    fn best(&self, seen: &Seen) -> Option<usize> {
+        let weight = |bucket: &Bucket| {
+            let weight = self.weights.get(usize::from(*bucket));
+            weight.copied().unwrap_or_default()
+        };
+        let scored = seen
+            .spans()
+            .map(|buckets| buckets.iter().map(weight).sum::<f32>());
         let best = scored
             .enumerate()
             .reduce(|best, next| if next.1 > best.1 { next } else { best });
@@ -131,13 +160,12 @@ fn is_mark(character: char) -> bool {
 }
 
 /// What is seen of a span, in buckets: what it begins and ends with, and what stands around it.
-fn features(key: &str, message: &str, (start, span): Place<'_>) -> Vec<usize> {
+fn see(key: &str, message: &str, (start, span): Place<'_>, buckets: &mut Vec<Bucket>) {
     let (before, after) = (&message[..start], &message[start + span.len()..]);
-    let mut features = Vec::with_capacity(24);
     let mut see = |what: u8, parts: &[&str], number: usize| {
         let mut hasher = SipHasher13::new();
         (what, parts, number).hash(&mut hasher);
-        features.push(hasher.finish() as usize % BUCKETS);
+        buckets.push(hasher.finish() as Bucket);
     };
     let (words, letters) = (span.split(' ').count(), span.chars().count());
     let last = before.trim_end().rsplit(' ').next().unwrap_or("");
@@ -171,7 +199,6 @@ fn features(key: &str, message: &str, (start, span): Place<'_>) -> Vec<usize> {
         see(17, &[], usize::from(digits));
         see(18, &[key], usize::from(latin));
     }
-    features
 }
 
 /// The first characters of a text.
