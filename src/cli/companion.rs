@@ -72,15 +72,27 @@ pub fn options(context: &Context, seed: u64) -> Result<Options> {
 }
 
 /// The conversation with her on an engine that runs for an interview; without a record where it
-/// cannot be opened, which the interview tells.
+/// cannot be opened. That is told at the first visit, or else `notice`, what befell it before.
 ///
 /// # Errors
 /// When a model's calibration is damaged.
-pub fn talk(engine: Engine, context: &Context, seed: u64, clock: Clock) -> Result<Talk> {
-    let store = Store::open(&context.paths.profile, Timestamp::now()).ok();
-    let options = options(context, seed)?;
+pub fn talk(
+    engine: Engine,
+    context: &Context,
+    seed: u64,
+    clock: Clock,
+    notice: Option<String>,
+) -> Result<Talk> {
     let messages = context.messages.clone();
-    Ok(Talk::new(engine, store, options, messages, clock))
+    let (store, warning) = match Store::open(&context.paths.profile, Timestamp::now()) {
+        Ok(store) => {
+            let warning = store.notice(&messages);
+            (Some(store), warning)
+        }
+        Err(error) => (None, Some(error.explain(&messages))),
+    };
+    let options = options(context, seed)?;
+    Ok(Talk::new(engine, store, options, messages, clock).warned(warning.or(notice)))
 }
 
 /// An engine for the conversation alone.

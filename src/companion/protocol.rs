@@ -60,6 +60,16 @@ pub enum Input {
     Expressed(u32, Option<Expression>),
 }
 
+impl Input {
+    /// It ends what a head does beside the turn.
+    pub fn is_of_head(&self) -> bool {
+        matches!(
+            self,
+            Self::Extracted(..) | Self::Summarised(..) | Self::Expressed(..)
+        )
+    }
+}
+
 /// Something to do, or something that is now so.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {

@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 
 use super::clock::{self, Moment};
+use super::distress::is_distress;
 use super::ethics::{self, decide, readings};
 use super::expression::{Expression, draw};
 use super::machine::Companion;
@@ -83,7 +84,10 @@ impl Companion {
         else {
             return Vec::new();
         };
-        let offences = decide(scores, &self.options.thresholds);
+        let offences = match is_distress(&trace.message) {
+            true => Vec::new(),
+            false => decide(scores, &self.options.thresholds),
+        };
         trace.ethics = EthicsTrace::of(&texts, scores, offences.clone());
         if !offences.is_empty() {
             let message = trace.message.clone();

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::live::{Driver, DriverError, Standing};
 use super::session::{Notice, Session};
 use crate::companion::Sanctioned;
+use crate::companion::distress::is_distress;
 use crate::companion::ethics::block::Block;
 use crate::companion::ethics::{
     Offence, Scores, decide, readings, sanction, sanctioned, standing_text, together,
@@ -70,6 +71,13 @@ impl Driver {
         let Some(message) = self.held.take() else {
             return Ok(Vec::new());
         };
+        if is_distress(&message) {
+            let help = self.messages.get("companion.distress").to_owned();
+            self.standing = Standing::Free;
+            let mut notices = vec![Notice::Problem(help)];
+            notices.extend(self.input(Input::Message(message))?);
+            return Ok(notices);
+        }
         let offences = decide(scores, &self.boundaries);
         if offences.is_empty() {
             self.standing = Standing::Free;

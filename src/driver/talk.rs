@@ -24,7 +24,7 @@ use crate::companion::{Companion, Effect, Head, Input, Trace};
 use crate::engine::talker::{Shelf, TalkAnswer, TalkRequest};
 use crate::engine::{Engine, Request, RequestId};
 use crate::messages::Messages;
-use crate::store::{Conversation, Now, Store, StoreError};
+use crate::store::{Conversation, Now, Problem, Store, StoreError};
 
 /// Turns of earlier sittings that are shown again.
 const EARLIER: u32 = 50;
@@ -55,6 +55,13 @@ pub enum TalkError {
     Item(String),
 }
 
+impl TalkError {
+    /// Another program had gone on with the conversation.
+    fn is_of_another_program(&self) -> bool {
+        matches!(self, Self::Store { source, .. } if matches!(source.problem, Problem::Said(_)))
+    }
+}
+
 /// What a request to the engine was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
@@ -82,6 +89,8 @@ pub struct Talk {
     asked: HashMap<RequestId, Asked>,
     last_request: RequestId,
     visited: bool,
+    /// What is to be told at the first visit.
+    warning: Option<String>,
     shelf: Arc<Shelf>,
     /// The record's version and the day on which the shelf was filled.
     shelved: Option<(i64, DateTime)>,
@@ -106,9 +115,17 @@ impl Talk {
             asked: HashMap::new(),
             last_request: 0,
             visited: false,
+            warning: None,
             shelf: Arc::new(Shelf::default()),
             shelved: None,
         }
+    }
+
+    /// Something to be told at the first visit: what became of the record.
+    #[must_use]
+    pub fn warned(mut self, warning: Option<String>) -> Self {
+        self.warning = warning;
+        self
     }
 
     /// All heads of the last turn have answered.
@@ -152,9 +169,14 @@ impl Talk {
     }
 
     /// Gives the machine an input and does what follows. A record that cannot be written leaves the
-    /// machine as it was.
+    /// machine as it was before the step: a message that was not recorded is the learner's again, and a
+    /// reply that was not is owed. Where another program went on with the conversation, so does this one.
     fn input(&mut self, input: Input) -> Result<Vec<TalkNotice>, TalkError> {
-        let before = self.companion.clone();
+        let before = match input.is_of_head() {
+            true => self.companion.clone(),
+            // What the step waited for was answered, and will not be again.
+            false => Companion::resume(self.options.clone(), self.companion.snapshot()),
+        };
         let mut notices = Vec::new();
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
@@ -162,13 +184,22 @@ impl Talk {
                 match self.effect(effect, &mut notices) {
                     Ok(next) => inputs.extend(next),
                     Err(error) => {
-                        self.companion = before;
+                        self.companion = match error.is_of_another_program() {
+                            true => self.as_recorded().unwrap_or(before),
+                            false => before,
+                        };
                         return Err(error);
                     }
                 }
             }
         }
         Ok(notices)
+    }
+
+    /// The conversation as the record has it.
+    fn as_recorded(&self) -> Option<Companion> {
+        let state = self.store.as_ref()?.companion_state().ok()??;
+        Some(Companion::resume(self.options.clone(), state))
     }
 
     fn effect(

@@ -108,6 +108,16 @@ fn is_format(c: char) -> bool {
     )
 }
 
+/// The sentences of a text where there are several; none of a single one, which is the text itself.
+pub fn sentences(text: &str) -> Vec<&str> {
+    let parts = text.split_inclusive(['.', '!', '?', '~', '\n']);
+    let parts = parts.map(str::trim);
+    let parts: Vec<&str> = parts
+        .filter(|part| part.chars().any(char::is_alphanumeric))
+        .collect();
+    if parts.len() > 1 { parts } else { Vec::new() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,5 +172,15 @@ mod tests {
             prop_assert_eq!(once.text.trim(), &once.text);
             prop_assert_eq!(normalise(&once.text), Normalised { text: once.text.clone(), cut: false });
         }
+    }
+
+    #[test]
+    fn a_text_has_sentences_where_there_are_several() {
+        assert_eq!(
+            sentences("안녕 오로라! 나 수진이야"),
+            ["안녕 오로라!", "나 수진이야"]
+        );
+        assert_eq!(sentences("정말?? 왜..."), ["정말?", "왜."]);
+        assert!(sentences("안녕 ㅎㅎ").is_empty() && sentences("응!!").is_empty());
     }
 }

@@ -20,7 +20,7 @@ use super::terminal::Screen;
 use super::theme::Theme;
 use super::update::{Command, Input, update};
 use super::view;
-use crate::driver::companionship::{Companionship, TalkNotice};
+use crate::driver::companionship::{Companionship, TalkNotice, TalkPhase};
 use crate::messages::Messages;
 
 /// Rows a notch of the mouse wheel moves.
@@ -193,8 +193,14 @@ impl<S: Conversations> App<S> {
 
     /// Takes what the engine sent.
     pub fn engine(&mut self, event: Event<S>) {
-        let heard = self.session.hear(&event);
-        self.take_talk(heard);
+        match self.session.hear(&event) {
+            // The message could not be taken in: it is the learner's again.
+            Err(error) if self.session.talk_phase() == TalkPhase::Waiting => {
+                self.input(Input::TalkRefused(error.to_string()));
+                self.take_talk(Ok(Vec::new()));
+            }
+            heard => self.take_talk(heard),
+        }
         let outcome = self.session.poll(event);
         self.take(outcome);
     }

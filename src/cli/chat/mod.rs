@@ -8,7 +8,6 @@ use std::process::ExitCode;
 
 use clap::Args;
 use color_eyre::eyre::Result;
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -19,7 +18,6 @@ use crate::companion::Phase;
 use crate::driver::companionship::{Companionship, TalkNotice};
 use crate::driver::{Clock, Talk};
 use crate::engine::{Engine, Event};
-use crate::store::Store;
 use crate::tui::Tab;
 
 /// Arguments of `chat`.
@@ -56,15 +54,7 @@ pub fn run(args: &ChatArgs, context: &Context) -> Result<ExitCode> {
     let seed = args.seed.unwrap_or_default();
     let setup = companion::setup(context, seed)?;
     let (engine, events) = Engine::start(setup)?;
-    let store = match Store::open(&context.paths.profile, Timestamp::now()) {
-        Ok(store) => Some(store),
-        Err(error) => {
-            eprintln!("{}", error.explain(&context.messages));
-            None
-        }
-    };
-    let options = companion::options(context, seed)?;
-    let talk = Talk::new(engine, store, options, context.messages.clone(), clock);
+    let talk = companion::talk(engine, context, seed, clock, None)?;
     let mut conversation = Conversation { talk, events };
     if args.json {
         json::run(&mut conversation)

@@ -96,11 +96,11 @@ pub fn on_screen(
         seed,
         ..
     } = prepared;
-    if let Some(notice) = notice {
+    if let Some(notice) = &notice {
         eprintln!("{notice}");
     }
     let both = Both {
-        talk: companion::talk(driver.engine(), context, seed, clock)?,
+        talk: companion::talk(driver.engine(), context, seed, clock, notice)?,
         interview: driver,
     };
     let code = runtime.block_on(tui::run(both, events, options))?;

@@ -29,6 +29,9 @@ pub struct Exchange {
     /// The exchange before, in short; where a message follows on from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
+    /// The learner is in danger: the replies tell where help is, and are kept for such messages.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub distress: bool,
     /// Her replies; each fits each of the messages.
     pub replies: Vec<String>,
     /// What is worth remembering, `[key: value]`; empty for nothing.
@@ -128,12 +131,15 @@ pub struct Persona {
     /// What she says where she only understands how it is meant.
     #[serde(default, rename = "reaction")]
     pub reactions: Vec<Fallback>,
+    /// What she says to something that is told, where she has no words about it.
+    #[serde(default)]
+    pub listening: Vec<Fallback>,
     /// A face for each mood.
     #[serde(rename = "face")]
     pub faces: Vec<FaceOf>,
 }
 
-/// `[[fallback]]`, `[[reaction]]`.
+/// `[[fallback]]`, `[[reaction]]`, `[[listening]]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fallback {

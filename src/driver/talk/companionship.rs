@@ -1,6 +1,7 @@
 //! What the screen asks of the conversation, and what the engine tells it.
 
 use super::{Asked, Step, Talk, TalkError};
+use crate::companion::distress::is_distress;
 use crate::companion::{Input, Phase};
 use crate::driver::companionship::{Companionship, Remembered, TalkNotice};
 use crate::engine::talker::{TalkAnswer, TalkRequest};
@@ -18,7 +19,9 @@ impl Companionship for Talk {
         self.last_request += 1;
         let prepare = Request::Talk(self.last_request, TalkRequest::Prepare);
         self.engine.send(prepare);
-        let mut notices = self.go_on()?;
+        let warning = self.warning.take().map(TalkNotice::Problem);
+        let mut notices: Vec<_> = warning.into_iter().collect();
+        notices.extend(self.go_on()?);
         if let Some(block) = self.block()? {
             notices.push(self.refuse(&block));
         }
@@ -27,7 +30,12 @@ impl Companionship for Talk {
 
     fn say(&mut self, message: String) -> Result<Vec<TalkNotice>, TalkError> {
         if let Some(block) = self.block()? {
-            let mut notices = self.object(&message)?;
+            let mut notices = match is_distress(&message) {
+                true => vec![TalkNotice::Objected(
+                    self.messages.get("companion.distress").to_owned(),
+                )],
+                false => self.object(&message)?,
+            };
             notices.push(self.refuse(&block));
             return Ok(notices);
         }

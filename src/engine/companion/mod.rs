@@ -10,6 +10,7 @@ pub mod head;
 pub mod measure;
 pub mod mind;
 pub mod models;
+mod plausible;
 pub mod retrieval;
 pub mod senses;
 pub mod spans;

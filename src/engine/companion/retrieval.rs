@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::head::{Input, parse_item};
+use crate::companion::distress::is_distress;
 use crate::content::exchanges::{Exchange, Talk};
 use crate::encoder::centre::{centred, mean};
 use crate::encoder::cosine;
@@ -21,6 +22,9 @@ const FOLLOWS: f32 = 0.15;
 const NEAR_BEFORE: f32 = 0.35;
 /// Added where an exchange makes use of what is remembered.
 const REMEMBERS: f32 = 0.15;
+/// How near a message must be to an exchange with somebody in danger that does not speak of it in plain
+/// words: nobody is to be asked whether they want to live for a tired remark.
+const SURELY_DISTRESS: f32 = 0.63;
 
 /// Words of a reply that hold at one time only, with what the time must contain; the evening
 /// belongs to both its names.
@@ -147,6 +151,7 @@ impl Retrieval {
             }
         }
         let before = query.before.map(|before| centred(before, &self.mean));
+        let distress = is_distress(query.input.message);
         let mut best: HashMap<usize, f32> = HashMap::new();
         for (place, (owner, embedding)) in self.messages.iter().enumerate() {
             if skip(place) {
@@ -159,6 +164,9 @@ impl Retrieval {
         let mut found: Vec<Found> = best
             .into_iter()
             .filter_map(|(exchange, score)| {
+                if score < SURELY_DISTRESS && !distress && self.talk.exchanges[exchange].distress {
+                    return None;
+                }
                 let more = self.presupposed(exchange, query, before.as_deref())?;
                 Some(Found {
                     exchange,
@@ -269,6 +277,7 @@ mod tests {
             time: None,
             known: None,
             before: None,
+            distress: false,
             replies: vec![reply.to_owned()],
             memory: String::new(),
             summary: String::new(),
@@ -286,6 +295,7 @@ mod tests {
                 recalls: Vec::new(),
                 noted: Vec::new(),
                 reactions: Vec::new(),
+                listening: Vec::new(),
                 faces: Vec::new(),
             },
             exchanges,

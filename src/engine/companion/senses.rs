@@ -4,12 +4,15 @@
 use std::collections::BTreeMap;
 
 use super::head::{Head, parse_item};
+use super::plausible::{introduced, may_tell};
 use super::spans::{Spans, Statement};
 use super::tuned::{self, Tuned, kept};
+use crate::companion::distress::is_distress;
 use crate::companion::expression::Expression;
 use crate::content::exchanges::{Mood, Talk};
 use crate::engine::grams::{Sparse, grams};
 use crate::engine::linear::{Labelled, Linear};
+use crate::talk::sentences;
 
 /// How much an example of a message without a reply counts.
 const MESSAGE_ALONE: f32 = 0.5;
@@ -17,6 +20,9 @@ const MESSAGE_ALONE: f32 = 0.5;
 /// Without a classifier, a key is remembered where it is more probable than nothing, times this: what is
 /// missed is lost, and what is kept can be edited.
 const AGAINST_NOTHING: f32 = 0.5;
+
+/// The key of the learner's name.
+const NAME: &str = "이름";
 
 /// Passes over the examples of moods.
 const MOOD_PASSES: usize = 14;
@@ -181,14 +187,37 @@ impl Senses {
 
     /// What a message says that is worth remembering.
     pub fn memory(&self, message: &str) -> Option<Remembered> {
+        if is_distress(message) {
+            return None;
+        }
+        let name = introduced(message).filter(|_| self.keys.iter().any(|key| key == NAME));
+        if let Some(name) = name {
+            return Some(Remembered {
+                key: NAME.to_owned(),
+                value: name.to_owned(),
+                probability: 1.,
+            });
+        }
+        let mut parts = sentences(message).into_iter().rev();
+        self.told_in(message)
+            .or_else(|| parts.find_map(|part| self.told_in(part)))
+    }
+
+    /// What a text says, taken as a whole.
+    fn told_in(&self, message: &str) -> Option<Remembered> {
         let alone = self.alone(Head::Memory, message, "");
-        let (probabilities, bar) = match &self.tuned_memories {
+        let (mut probabilities, bar) = match &self.tuned_memories {
             Some(tuned) => {
                 let bar = tuned.calibration().against_nothing;
                 (tuned.joined(alone, tuned::told(message)), bar)
             }
             None => (alone, AGAINST_NOTHING),
         };
+        for (key, probability) in self.keys.iter().zip(probabilities.iter_mut().skip(1)) {
+            if !may_tell(key, message) {
+                *probability = 0.;
+            }
+        }
         let place = kept(&probabilities, bar)?;
         let key = self.keys.get(place - 1)?;
         Some(Remembered {

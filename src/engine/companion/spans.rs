@@ -7,6 +7,8 @@ use std::hash::{Hash, Hasher};
 
 use siphasher::sip::SipHasher13;
 
+use super::plausible::may_be_value;
+
 /// Characters of the longest value.
 const LONGEST: usize = 24;
 /// Words of the longest value.
@@ -100,7 +102,8 @@ impl Spans {
 
     /// The part of a message that is the value of a key; none where the message has no words.
     pub fn find<'a>(&self, key: &str, message: &'a str) -> Option<&'a str> {
-        let places = places(message);
+        let mut places = places(message);
+        places.retain(|(_, span)| may_be_value(key, span));
         let best = self.best(&Seen::of(key, message, &places))?;
         places.get(best).map(|(_, span)| *span)
     }

@@ -7,7 +7,9 @@ use candle_core::{D, Result, Tensor};
 /// # Errors
 /// When `x` has no dimension or holds no floats.
 pub fn log_softmax(x: &Tensor) -> Result<Tensor> {
-    x.broadcast_sub(&log_sum_exp(x)?)
+    let (_, shifted) = shifted(x)?;
+    let sum = shifted.exp()?.sum_keepdim(D::Minus1)?;
+    shifted.broadcast_sub(&sum.log()?)
 }
 
 /// `ln Σ exp x` over the last dimension, which becomes 1.
@@ -15,9 +17,16 @@ pub fn log_softmax(x: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// When `x` has no dimension or holds no floats.
 pub fn log_sum_exp(x: &Tensor) -> Result<Tensor> {
-    let max = x.max_keepdim(D::Minus1)?.detach();
-    let sum = x.broadcast_sub(&max)?.exp()?.sum_keepdim(D::Minus1)?;
+    let (max, shifted) = shifted(x)?;
+    let sum = shifted.exp()?.sum_keepdim(D::Minus1)?;
     sum.log()? + max
+}
+
+/// The largest of each row, and the rows less it: no exponential of them overflows.
+fn shifted(x: &Tensor) -> Result<(Tensor, Tensor)> {
+    let max = x.max_keepdim(D::Minus1)?.detach();
+    let shifted = x.broadcast_sub(&max)?;
+    Ok((max, shifted))
 }
 
 #[cfg(test)]

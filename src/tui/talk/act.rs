@@ -105,6 +105,12 @@ fn send(state: &mut State) -> Option<Command> {
     match state.talk.phase {
         TalkPhase::Waiting => state.talk.phase = TalkPhase::Classifying,
         TalkPhase::Blocked => {}
+        // She owes a reply that failed: it is asked for again before anything else is said.
+        TalkPhase::Interrupted => {
+            state.talk.phase = TalkPhase::Retrieving;
+            say(state, "tui.asked_again");
+            return Some(Command::Say(String::new()));
+        }
         _ => {
             say(state, "tui.still_thinking");
             return None;

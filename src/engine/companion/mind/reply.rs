@@ -2,22 +2,25 @@
 //!
 //! A reply is found in this order; each must pass the checks, and none is said that was said lately:
 //!
+//! 1. to somebody in danger, authored words that tell where help is;
 //! 1. a language model that was given the role, in five tries;
 //! 2. an authored exchange that is near enough, those that make use of what is remembered first;
 //! 3. authored words about what is remembered, or about something new that is said;
 //! 4. authored words about how it is meant;
-//! 5. that she doesn't know.
+//! 5. to what is told, that she listens; to what is asked, that she doesn't know.
 //!
 //! What stands in for a model, and what is no answer to the message itself (4, 5), is marked as a
 //! fallback.
 
 use super::{AUTHORED, Ask, LANGUAGE, Mind, MindError, REPLY_TRIES, Reply};
+use crate::companion::distress::is_distress;
 use crate::content::exchanges::{Fallback, Mood, Recall};
 use crate::engine::companion::head::{Head, Input};
 use crate::engine::companion::models::Asked;
 use crate::engine::companion::retrieval::{Found, Query};
 use crate::engine::companion::senses::Remembered;
 use crate::interview::check_reply;
+use crate::talk::{particle, sentences};
 
 /// How near an exchange must be for its reply to be said (docs/evaluation.md, "Companion heads").
 pub const NEAR: f32 = 0.48;
@@ -53,7 +56,10 @@ impl Mind {
     ) -> Result<Reply, MindError> {
         let input = Input::of(ask.prompt);
         let given = self.models.contains_key(&Head::Reply);
-        if let Some(reply) = self.generated(ask, refuses, draft) {
+        // Who is in danger is answered in words that people chose.
+        if !is_distress(input.message)
+            && let Some(reply) = self.generated(ask, refuses, draft)
+        {
             self.note(input, &reply.text, None, None);
             return Ok(reply);
         }
@@ -69,7 +75,23 @@ impl Mind {
         };
         let told = self.senses.memory(input.message);
         let may = |text: &str| self.may_say(text, ask.last, refuses);
-        let chosen = self.choose(&query, told.as_ref(), ask.turn, &may);
+        let mut chosen = self.choose(&query, told.as_ref(), ask.turn, &may);
+        // "안녕! 나 오늘 면접 봤어": what has no answer as a whole may have one in its last sentence.
+        for part in sentences(input.message).into_iter().rev() {
+            if !chosen.beside {
+                break;
+            }
+            let embedding = self.embed(part)?;
+            let query = Query {
+                input: Input {
+                    message: part,
+                    ..input
+                },
+                embedding: &embedding,
+                ..query
+            };
+            chosen = self.choose(&query, told.as_ref(), ask.turn, &may);
+        }
         draft(&chosen.text);
         let reply = Reply {
             text: chosen.text,
@@ -125,6 +147,11 @@ impl Mind {
         may: &dyn Fn(&str) -> bool,
     ) -> Chosen {
         let input = query.input;
+        if is_distress(input.message)
+            && let Some(chosen) = self.help(query, turn, may)
+        {
+            return chosen;
+        }
         let found = self.retrieval.nearest(query, LOOKED_AT, |_| false);
         let near = |found: &&Found| found.score >= NEAR;
         let remembers = |found: &&Found| {
@@ -159,6 +186,9 @@ impl Mind {
         let reactions = (probability >= SURE_OF_MOOD)
             .then(|| words_of(&self.talk.persona.reactions, |own| own == mood));
         let reaction = reactions.and_then(|words| self.pick(words, turn, may));
+        let listens = (!asks(input.message))
+            .then(|| self.pick(words_of(&self.talk.persona.listening, |_| true), turn, may))
+            .flatten();
         let honest = || self.pick(words_of(&self.talk.persona.fallbacks, |_| true), turn, may);
         let last = || Chosen {
             text: self
@@ -174,11 +204,28 @@ impl Mind {
             summary: None,
             beside: true,
         };
-        let chosen = reaction.or_else(honest).unwrap_or_else(last);
+        let chosen = reaction.or(listens).or_else(honest).unwrap_or_else(last);
         Chosen {
             beside: true,
             ..chosen
         }
+    }
+
+    /// The nearest reply to somebody in danger; one that was said before rather than none.
+    fn help(&self, query: &Query<'_>, turn: u32, may: &dyn Fn(&str) -> bool) -> Option<Chosen> {
+        let all = self.retrieval.nearest(query, usize::MAX, |_| false);
+        let of_help: Vec<&Found> = all
+            .iter()
+            .filter(|found| {
+                let exchange = self.retrieval.exchange(found.exchange);
+                exchange.is_some_and(|exchange| exchange.distress)
+            })
+            .collect();
+        let said = |may: &dyn Fn(&str) -> bool| {
+            let mut found = of_help.iter();
+            found.find_map(|found| self.authored(found, query.input, turn, may))
+        };
+        said(may).or_else(|| said(&|_| true))
     }
 
     /// A reply of an exchange.
@@ -228,13 +275,49 @@ impl Mind {
     }
 }
 
+/// Words that ask, wherever they stand.
+const ASKING: [&str; 13] = [
+    "?",
+    "뭐",
+    "뭔",
+    "무슨",
+    "무엇",
+    "왜",
+    "어떻게",
+    "어때",
+    "언제",
+    "어디",
+    "누구",
+    "몇",
+    "알려",
+];
+/// Endings that ask.
+const ASKS: [&str; 9] = [
+    "냐",
+    "니",
+    "까",
+    "까요",
+    "나요",
+    "가요",
+    "는지",
+    "줘",
+    "주세요",
+];
+
+/// Whether a message wants an answer rather than an ear.
+fn asks(message: &str) -> bool {
+    let bare = message.trim_end_matches(|c: char| !c.is_alphanumeric() || "ㅋㅎㅠㅜ".contains(c));
+    ASKING.iter().any(|word| message.contains(word)) || ASKS.iter().any(|end| bare.ends_with(end))
+}
+
 /// Words about an item, filled in.
 pub(super) fn filled(recalls: &[Recall], (key, value): (&str, &str)) -> Vec<(String, Mood)> {
     let own = recalls
         .iter()
         .filter(|recall| recall.keys.iter().any(|known| known == key));
     own.flat_map(|recall| {
-        let fill = |text: &String| text.replace("{value}", value).replace("{name}", key);
+        let fill =
+            |text: &String| particle::fill(&particle::fill(text, "{value}", value), "{name}", key);
         recall
             .replies
             .iter()
