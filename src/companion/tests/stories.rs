@@ -105,6 +105,18 @@ fn the_next_prompt_carries_the_summary_unless_a_memory_was_found() {
 }
 
 #[test]
+fn who_speaks_of_dying_is_answered_whatever_the_classifier_finds() {
+    let mut companion = Companion::new(Options::default());
+    send(&mut companion, "나 같은 건 죽어야 해");
+    let effects = companion.handle(Input::Classified(vec![hateful()]));
+    assert!(
+        matches!(&effects[..], [Effect::Heard(1, _), Effect::Retrieve(_)]),
+        "{effects:?}"
+    );
+    assert_eq!(companion.phase(), Phase::Retrieving);
+}
+
+#[test]
 fn an_offence_gets_a_warning_then_a_block_and_no_reply() {
     let mut companion = Companion::new(Options::default());
     let offence = |companion: &mut Companion, until: Option<&str>| {

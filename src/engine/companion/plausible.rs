@@ -67,12 +67,31 @@ const OTHERS: [&str; 41] = [
 /// Keys that are told of others in the same words.
 const ONE_S_OWN: [&str; 4] = ["이름", "별명", "나이", "생일"];
 
+/// Errands that have an hour as job interviews have, and are none.
+const ERRANDS: [&str; 12] = [
+    "치과",
+    "병원",
+    "안과",
+    "내과",
+    "외과",
+    "피부과",
+    "한의원",
+    "검진",
+    "미용실",
+    "은행",
+    "결혼식",
+    "돌잔치",
+];
+
 /// Whether a message may tell something of a key.
 pub fn may_tell(key: &str, message: &str) -> bool {
     let bare: String = message.split_whitespace().collect();
     match key {
         "오늘 일정" => !is_of_another_day(&bare, &["오늘", "이따", "지금"]),
         "내일 일정" => !is_of_another_day(&bare, &["내일", "낼"]),
+        "면접 일정" => {
+            bare.contains("면접") || !ERRANDS.iter().any(|errand| bare.contains(errand))
+        }
         key if ONE_S_OWN.contains(&key) => !is_of_another(key, &bare),
         _ => true,
     }
@@ -148,6 +167,22 @@ pub fn introduced(message: &str) -> Option<&str> {
     name(said[1])
 }
 
+/// The name in `나 …야`, if it is one: 나 바보야 has the same form.
+pub fn perhaps_introduced(message: &str) -> Option<&str> {
+    let mark = |c: char| !c.is_alphanumeric();
+    let words: Vec<&str> = message
+        .split(mark)
+        .filter(|word| !word.is_empty())
+        .collect();
+    let pair = words.windows(2).find(|pair| {
+        ["나", "난", "나는", "저", "전", "저는"].contains(&pair[0])
+            && ["야", "예요", "에요", "입니다"]
+                .iter()
+                .any(|end| pair[1].ends_with(end))
+    })?;
+    name(pair[1]).filter(|name| name.chars().count() > 1)
+}
+
 fn name(word: &str) -> Option<&str> {
     let ending = ENDINGS.iter().find(|ending| word.ends_with(**ending));
     let name = ending.map_or(word, |ending| &word[..word.len() - ending.len()]);
@@ -167,6 +202,7 @@ mod tests {
         assert!(!may_tell("오늘 일정", "모레 이사"));
         assert!(may_tell("오늘 일정", "오늘 이사하느라 죽는 줄"));
         assert!(may_tell("면접 일정", "다음주 화요일 면접"));
+        assert!(!may_tell("면접 일정", "다음주 화요일 치과"));
     }
 
     #[test]
@@ -187,6 +223,9 @@ mod tests {
         assert_eq!(introduced("제 아내 이름은 유진이에요"), None);
         assert_eq!(introduced("내 이름은 뭐게"), None);
         assert_eq!(introduced("이름은 두부야"), None);
+        assert_eq!(perhaps_introduced("안녕 오로라! 나 수진이야"), Some("수진"));
+        assert_eq!(perhaps_introduced("저는 지훈이에요"), Some("지훈"));
+        assert_eq!(perhaps_introduced("나 오늘 학교야"), None);
         assert_eq!(introduced("나는 그게 좋다고 해"), None);
     }
 

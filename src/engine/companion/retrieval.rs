@@ -52,6 +52,9 @@ const TIMED: [(&str, &[&str]); 21] = [
     ("한 주", &["월요일", "금요일", "일요일"]),
 ];
 
+/// Days of which a reply speaks because the message did.
+const DAYS: [&str; 6] = ["오늘", "내일", "모레", "어제", "주말", "다음주"];
+
 /// The exchanges, ready to be compared with.
 pub struct Retrieval {
     talk: Arc<Talk>,
@@ -228,7 +231,7 @@ fn is_same(known: (&str, &str), own: (&str, &str)) -> bool {
 }
 
 /// Whether what a reply says of the one who wrote was said by this one: words of what the exchange
-/// remembers, and numbers that stand in its messages.
+/// remembers, numbers and days that stand in its messages.
 fn is_theirs(reply: &str, exchange: &Exchange, input: &Input<'_>) -> bool {
     let own: String = input.message.split_whitespace().collect();
     let value = parse_item(&exchange.memory).map_or("", |(_, value)| value);
@@ -245,9 +248,13 @@ fn is_theirs(reply: &str, exchange: &Exchange, input: &Input<'_>) -> bool {
         let mut messages = exchange.messages.iter();
         messages.any(|message| message.split(|c| !is_number(c)).any(|own| own == *number))
     };
+    let said = |word: &&str| exchange.messages.iter().any(|m| m.contains(*word));
+    let days = DAYS.into_iter();
+    let days = days.filter(|day| reply.contains(day)).filter(said);
     words
         .filter(|word| word.chars().count() > 1 && reply.contains(word))
         .chain(numbers.filter(theirs))
+        .chain(days)
         .all(|said| own.contains(said))
 }
 
@@ -396,5 +403,13 @@ mod tests {
         assert_eq!(all.replies(0, &Input::of("나 지훈이라고 해")).len(), 2);
         assert!(all.replies(1, &Input::of("내 생일 5월 2일이야")).is_empty());
         assert_eq!(all.replies(1, &Input::of("생일이 3월 9일이야")).len(), 1);
+        let mut dentist = exchange("내일 치과 가", "적어뒀어, 내일 치과!");
+        dentist.memory = "[내일 일정: 치과]".into();
+        let all = retrieval(vec![dentist]);
+        assert!(
+            all.replies(0, &Input::of("다음주 화요일에 치과 가야돼"))
+                .is_empty()
+        );
+        assert_eq!(all.replies(0, &Input::of("내일 치과 가야 해")).len(), 1);
     }
 }

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::head::{Head, parse_item};
-use super::plausible::{introduced, may_tell};
+use super::plausible::{introduced, may_tell, perhaps_introduced};
 use super::spans::{Spans, Statement};
 use super::tuned::{self, Tuned, kept};
 use crate::companion::distress::is_distress;
 use crate::companion::expression::Expression;
 use crate::content::exchanges::{Mood, Talk};
+use crate::encoder::metrics::argmax;
 use crate::engine::grams::{Sparse, grams};
 use crate::engine::linear::{Labelled, Linear};
 use crate::talk::sentences;
@@ -192,11 +193,7 @@ impl Senses {
         }
         let name = introduced(message).filter(|_| self.keys.iter().any(|key| key == NAME));
         if let Some(name) = name {
-            return Some(Remembered {
-                key: NAME.to_owned(),
-                value: name.to_owned(),
-                probability: 1.,
-            });
+            return Some(named(name));
         }
         let mut parts = sentences(message).into_iter().rev();
         self.told_in(message)
@@ -218,6 +215,13 @@ impl Senses {
                 *probability = 0.;
             }
         }
+        // Whose likeliest key is a name, and whose form is an introduction's, says a name.
+        let likeliest = argmax(probabilities.get(1..).unwrap_or_default());
+        if let Some(name) = perhaps_introduced(message)
+            && self.keys.get(likeliest).is_some_and(|key| key == NAME)
+        {
+            return Some(named(name));
+        }
         let place = kept(&probabilities, bar)?;
         let key = self.keys.get(place - 1)?;
         Some(Remembered {
@@ -230,6 +234,14 @@ impl Senses {
     /// The keys that it knows.
     pub fn keys(&self) -> &[String] {
         &self.keys
+    }
+}
+
+fn named(name: &str) -> Remembered {
+    Remembered {
+        key: NAME.to_owned(),
+        value: name.to_owned(),
+        probability: 1.,
     }
 }
 

@@ -482,3 +482,17 @@ fn where_her_tab_is_the_first_the_interview_begins_when_it_is_shown() {
     stage.key(KeyCode::F(8));
     assert_eq!(stage.asked.borrow().len(), 2);
 }
+
+#[test]
+fn a_reply_that_failed_is_asked_for_again_and_what_was_written_stays() {
+    let mut stage = visited(Lang::Ko);
+    stage.answer(MESSAGE);
+    let failed = TalkNotice::Problem("디스크가 가득 찼어요".into());
+    stage.talk(TalkPhase::Interrupted, [failed]);
+    stage.type_text("다음 말");
+    stage.key(KeyCode::Enter);
+    let asked = stage.asked();
+    assert_eq!(asked.last().map(String::as_str), Some("say "), "{asked:?}");
+    assert!(stage.screen().contains("다음 말"));
+    assert!(stage.screen().contains("다시 청했어요"));
+}

@@ -189,7 +189,9 @@ impl Mind {
         let listens = (!asks(input.message))
             .then(|| self.pick(words_of(&self.talk.persona.listening, |_| true), turn, may))
             .flatten();
-        let honest = || self.pick(words_of(&self.talk.persona.fallbacks, |_| true), turn, may);
+        // A question is no trouble, though she may not know the answer.
+        let known = |own: Mood| own != Mood::Worried || mood == Mood::Worried;
+        let honest = || self.pick(words_of(&self.talk.persona.fallbacks, known), turn, may);
         let last = || Chosen {
             text: self
                 .talk
