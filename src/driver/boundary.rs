@@ -72,11 +72,11 @@ impl Driver {
             return Ok(Vec::new());
         };
         if is_distress(&message) {
+            // No answer to be judged: nobody is told that they are on the wrong track.
             let help = self.messages.get("companion.distress").to_owned();
             self.standing = Standing::Free;
-            let mut notices = vec![Notice::Problem(help)];
-            notices.extend(self.input(Input::Message(message))?);
-            return Ok(notices);
+            let notices = std::iter::once(Notice::Problem(help));
+            return Ok(notices.chain(self.asked_again()).collect());
         }
         let offences = decide(scores, &self.boundaries);
         if offences.is_empty() {
@@ -94,16 +94,20 @@ impl Driver {
         }
     }
 
-    /// The question is asked again; it is recorded already.
     fn warn(&mut self, offences: Vec<Offence>) -> Vec<Notice> {
         self.standing = Standing::Warned;
-        let question = self.interview.question().map(|utterance| Notice::Question {
+        let warning = self.notice(offences, None);
+        std::iter::once(warning).chain(self.asked_again()).collect()
+    }
+
+    /// The question as it was asked; it is recorded already.
+    fn asked_again(&self) -> Option<Notice> {
+        let question = self.interview.question()?;
+        Some(Notice::Question {
             turn: self.interview.turn(),
             topic: self.interview.topic().title.clone(),
-            utterance: utterance.clone(),
-        });
-        let warning = self.notice(offences, None);
-        std::iter::once(warning).chain(question).collect()
+            utterance: question.clone(),
+        })
     }
 
     fn block(

@@ -150,6 +150,18 @@ fn a_warning_asks_the_question_again_and_a_block_ends_the_interview() {
 }
 
 #[test]
+fn who_speaks_of_dying_is_told_where_help_is_and_is_not_judged() {
+    let profile = tempfile::tempdir().unwrap();
+    let mut stage = Stage::begun(&profile);
+    let notices = stage.say("시발 그냥 죽고 싶다");
+    let [Notice::Problem(help), Notice::Question { turn: 0, .. }] = &notices[..] else {
+        panic!("{notices:?}")
+    };
+    assert!(help.contains("109"), "{help}");
+    assert!(stage.driver.running_block().unwrap().is_none());
+}
+
+#[test]
 fn a_running_block_refuses_the_start_and_touches_nothing() {
     let profile = tempfile::tempdir().unwrap();
     drop(Stage::begun(&profile));

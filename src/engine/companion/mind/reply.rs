@@ -3,13 +3,13 @@
 //! A reply is found in this order; each must pass the checks, and none is said that was said lately:
 //!
 //! 1. to somebody in danger, authored words that tell where help is;
-//! 1. a language model that was given the role, in five tries;
-//! 2. an authored exchange that is near enough, those that make use of what is remembered first;
-//! 3. authored words about what is remembered, or about something new that is said;
-//! 4. authored words about how it is meant;
-//! 5. to what is told, that she listens; to what is asked, that she doesn't know.
+//! 2. a language model that was given the role, in five tries;
+//! 3. an authored exchange that is near enough, those that make use of what is remembered first;
+//! 4. authored words about what is remembered, or about something new that is said;
+//! 5. authored words about how it is meant;
+//! 6. to what is told, that she listens; to what is asked, that she doesn't know.
 //!
-//! What stands in for a model, and what is no answer to the message itself (4, 5), is marked as a
+//! What stands in for a model, and what is no answer to the message itself (5, 6), is marked as a
 //! fallback.
 
 use super::{AUTHORED, Ask, LANGUAGE, Mind, MindError, REPLY_TRIES, Reply};
