@@ -52,6 +52,7 @@ fn sanction(home: &Home, offence: Offence) {
             Conversation::Companion,
             message,
             &[offence],
+            None,
         )
         .unwrap();
 }

@@ -86,7 +86,13 @@ fn companion_child() {
         let item = Item::new(&format!("키 {n}"), &message).unwrap();
         store.remember(&item, now).unwrap();
         store
-            .sanction(now.at, Conversation::Companion, &message, &[Offence::Love])
+            .sanction(
+                now.at,
+                Conversation::Companion,
+                &message,
+                &[Offence::Love],
+                Some(&Snapshot::default()),
+            )
             .unwrap();
         println!("recorded {n}");
     }

@@ -46,7 +46,7 @@ impl Companion {
     /// What the machine waits for.
     pub fn phase(&self) -> Phase {
         match &self.step {
-            Step::Settled if self.state.heard.is_some() => Phase::Interrupted,
+            Step::Settled if self.state.is_owed() => Phase::Interrupted,
             Step::Settled => Phase::Waiting,
             Step::Classifying(..) => Phase::Classifying,
             Step::Sanctioning(..) => Phase::Sanctioning,

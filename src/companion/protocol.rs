@@ -73,9 +73,11 @@ impl Input {
 /// Something to do, or something that is now so.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    /// Record the snapshot: a message came, or was taken back.
+    Record,
     /// Score these readings of the message; answer with [`Input::Classified`].
     Classify(Vec<String>),
-    /// Record the offences with the message; answer with [`Input::Sanctioned`].
+    /// Record the offences with the message, and the snapshot; answer with [`Input::Sanctioned`].
     Sanction(String, Vec<Offence>),
     /// The message gets a sanction and no reply.
     Sanctioned(Sanctioned, Box<Trace>),
@@ -154,7 +156,7 @@ pub struct HeadRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// For [`Input::Begin`]: a message was heard and not answered before the program ended.
+    /// For [`Input::Begin`]: a message came and was not answered before the program ended.
     Interrupted,
     /// For the learner.
     Waiting,

@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::protocol::Head;
 use super::trace::Trace;
 
-/// The state of a conversation between two inputs. A message that was not heard to its end (still
-/// being classified) is not in it; one that was heard and is not answered is, and so are the heads
-/// that have not answered.
+/// The state of a conversation between two inputs. A message that is not classified or not answered
+/// yet is in it, and so are the heads that have not answered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Snapshot {
     /// Number of the last message that was heard.
     pub(super) turn: u32,
+    /// The message that is not classified yet.
+    pub(super) received: Option<String>,
     /// The last exchange.
     pub(super) last: Option<Exchange>,
     /// The message that is owed a reply.
@@ -48,9 +49,14 @@ impl Snapshot {
         self.turn
     }
 
-    /// A message is owed a reply.
+    /// A message that came and is not classified yet: it counts as no turn so far.
+    pub fn received(&self) -> Option<&str> {
+        self.received.as_deref()
+    }
+
+    /// A message is owed an answer.
     pub fn is_owed(&self) -> bool {
-        self.heard.is_some()
+        self.heard.is_some() || self.received.is_some()
     }
 }
 

@@ -14,8 +14,7 @@ use super::snapshot::{Exchange, Open};
 use super::trace::{EthicsTrace, SHOWN, Trace};
 use crate::talk::{Utterance, normalise, strip_controls};
 
-/// What is under way and would be lost with the program; a message that was heard is in the
-/// snapshot.
+/// What is under way and would be lost with the program; the message is in the snapshot.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
     /// Nothing.
@@ -42,6 +41,13 @@ impl Companion {
             return Vec::new();
         }
         let mut effects = self.drop_heads();
+        self.state.received = Some(message.clone());
+        effects.push(Effect::Record);
+        effects.push(self.classify(message, local));
+        effects
+    }
+
+    fn classify(&mut self, message: String, local: DateTime) -> Effect {
         let texts = readings(&message);
         let trace = Trace {
             turn: self.state.turn + 1,
@@ -49,8 +55,7 @@ impl Companion {
             ..Trace::default()
         };
         self.step = Step::Classifying(texts.clone(), local, Box::new(trace));
-        effects.push(Effect::Classify(texts));
-        effects
+        Effect::Classify(texts)
     }
 
     /// The heads of earlier turns make way, but for the memory head.
@@ -75,7 +80,8 @@ impl Companion {
 
     pub(super) fn retract(&mut self) -> Vec<Effect> {
         self.step = Step::Settled;
-        Vec::new()
+        self.state.received = None;
+        vec![Effect::Record]
     }
 
     pub(super) fn classified(&mut self, scores: &[ethics::Scores]) -> Vec<Effect> {
@@ -84,6 +90,7 @@ impl Companion {
         else {
             return Vec::new();
         };
+        self.state.received = None;
         let offences = match is_distress(&trace.message) {
             true => Vec::new(),
             false => decide(scores, &self.options.thresholds),
@@ -181,13 +188,14 @@ impl Companion {
         effects
     }
 
-    /// What a snapshot owes: the heads that have not answered, and the reply to a message that was
-    /// heard.
+    /// What a snapshot owes: the heads that have not answered, and the answer to a message.
     pub(super) fn go_on(&mut self, local: DateTime) -> Vec<Effect> {
         let mut effects: Vec<_> = self.state.open.iter().flat_map(requests).collect();
         if let Some(heard) = &self.state.heard {
             effects.push(Effect::Retrieve(heard.message.clone()));
             self.step = Step::Retrieving(Moment::of(local));
+        } else if let Some(message) = self.state.received.clone() {
+            effects.push(self.classify(message, local));
         }
         effects
     }

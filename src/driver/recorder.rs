@@ -43,7 +43,7 @@ impl Recorder {
     ) -> Result<Sanctioned, StoreError> {
         let at = Timestamp::now();
         self.store
-            .sanction(at, Conversation::Interview, message, offences)
+            .sanction(at, Conversation::Interview, message, offences, None)
     }
 
     /// Writes down an objection; says whether there was anything to object to.

@@ -18,7 +18,7 @@ use super::companionship::TalkNotice;
 use super::session::{Speaker, Spoken};
 use crate::companion::ethics::block::Block;
 use crate::companion::ethics::{sanctioned, standing_text};
-use crate::companion::memory::{Item, ItemError};
+use crate::companion::memory::{Item, ItemError, dated};
 use crate::companion::protocol::Options;
 use crate::companion::{Companion, Effect, Head, Input, Trace};
 use crate::engine::talker::{Shelf, TalkAnswer, TalkRequest};
@@ -198,8 +198,30 @@ impl Talk {
 
     /// The conversation as the record has it.
     fn as_recorded(&self) -> Option<Companion> {
-        let state = self.store.as_ref()?.companion_state().ok()??;
-        Some(Companion::resume(self.options.clone(), state))
+        let state = self.store.as_ref()?.companion_state().ok()?;
+        Some(Companion::resume(
+            self.options.clone(),
+            state.unwrap_or_default(),
+        ))
+    }
+
+    /// Where another program went on with the conversation, or erased it, so does this one.
+    fn catch_up(&mut self) -> Result<(), TalkError> {
+        let read = self.store.as_ref().map(Store::companion_state).transpose();
+        let Some(state) = read.map_err(|error| self.failed(error))? else {
+            return Ok(());
+        };
+        let state = state.unwrap_or_default();
+        if state.turn() == self.companion.turn() {
+            return Ok(());
+        }
+        let (turn, is_owed) = (state.turn(), state.is_owed());
+        self.companion = Companion::resume(self.options.clone(), state);
+        match &self.store {
+            // The other program is about to answer.
+            Some(store) if is_owed => Err(self.failed(store.fault(Problem::Said(turn)))),
+            _ => Ok(()),
+        }
     }
 
     fn effect(
@@ -208,13 +230,19 @@ impl Talk {
         notices: &mut Vec<TalkNotice>,
     ) -> Result<Option<Input>, TalkError> {
         match effect {
+            Effect::Record => {
+                let state = self.companion.snapshot();
+                let recorded = self.store.as_mut().map(|store| store.record_state(&state));
+                recorded.transpose().map_err(|error| self.failed(error))?;
+            }
             Effect::Classify(texts) => {
                 self.ask(Asked::Step(Step::Ethics), TalkRequest::Classify(texts));
             }
             Effect::Sanction(message, offences) => {
-                let at = Timestamp::now();
+                let (at, state) = (Timestamp::now(), self.companion.snapshot());
+                let hers = Conversation::Companion;
                 let follows = match &mut self.store {
-                    Some(store) => store.sanction(at, Conversation::Companion, &message, &offences),
+                    Some(store) => store.sanction(at, hers, &message, &offences, Some(&state)),
                     None => Ok(super::boundary::unrecorded(&offences)),
                 };
                 let follows = follows.map_err(|error| self.failed(error))?;
@@ -269,10 +297,14 @@ impl Talk {
                     !dropped
                 });
             }
-            Effect::Remember(_, item) => {
+            Effect::Remember(turn, item) => {
                 let now = self.now();
+                let item = dated(&item, now.local);
                 if let Some(store) = &mut self.store {
-                    let kept = store.remember(&item, now);
+                    // What was erased meanwhile is not to be remembered.
+                    let kept = store
+                        .has_turn(turn)
+                        .and_then(|there| there.then(|| store.remember(&item, now)).transpose());
                     kept.map_err(|error| self.failed(error))?;
                 }
                 self.shelved = None;
@@ -378,11 +410,15 @@ impl Talk {
                     });
                 }
             }
+            if let Some(state) = state {
+                earlier.extend(state.received().map(|message| Spoken {
+                    by: Speaker::Learner,
+                    text: message.to_owned(),
+                }));
+                self.companion = Companion::resume(self.options.clone(), state);
+            }
             if !earlier.is_empty() {
                 notices.push(TalkNotice::Earlier(earlier));
-            }
-            if let Some(state) = state {
-                self.companion = Companion::resume(self.options.clone(), state);
             }
         }
         notices.extend(self.input(Input::Begin(self.now().local))?);

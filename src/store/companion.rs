@@ -63,6 +63,18 @@ impl Store {
         })
     }
 
+    /// Records the state before a turn is heard: a message came, or was taken back.
+    ///
+    /// # Errors
+    /// [`Problem::Said`] where another program has gone on with the conversation; the disk is full, or
+    /// the file can't be written to.
+    pub fn record_state(&mut self, state: &Snapshot) -> Result<(), StoreError> {
+        self.write(|transaction| match last_turn(transaction)? {
+            Some(last) if last > state.turn() => Err(Problem::Said(last)),
+            _ => keep(transaction, state),
+        })
+    }
+
     /// Records a message that was heard.
     ///
     /// # Errors
@@ -102,26 +114,38 @@ impl Store {
     }
 
     /// Records all that followed from a turn. Where another program has gone on with the
-    /// conversation meanwhile, its state stays.
+    /// conversation meanwhile, its state stays; where the turn was erased, so does nothing.
     ///
     /// # Errors
     /// The disk is full, or the file can't be written to.
     pub fn record_trace(&mut self, trace: &Trace, state: &Snapshot) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction.execute(
+            let changed = transaction.execute(
                 "UPDATE companion_turns SET trace = ? WHERE turn = ? AND reply = ?",
                 params![json(trace)?, trace.turn, trace.text],
             )?;
-            let last: Option<u32> =
-                transaction.query_row("SELECT max(turn) FROM companion_turns", [], |row| {
-                    row.get(0)
-                })?;
-            if last.is_some_and(|last| last > state.turn()) {
-                return Ok(());
+            match last_turn(transaction)? {
+                Some(last) if changed > 0 && last <= state.turn() => keep(transaction, state),
+                _ => Ok(()),
             }
-            keep(transaction, state)
         })
     }
+
+    /// Whether a turn is in the record.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn has_turn(&self, turn: u32) -> Result<bool, StoreError> {
+        self.read(|connection| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM companion_turns WHERE turn = ?)";
+            connection.query_row(sql, [turn], |row| row.get(0))
+        })
+    }
+}
+
+fn last_turn(transaction: &Transaction<'_>) -> rusqlite::Result<Option<u32>> {
+    let sql = "SELECT max(turn) FROM companion_turns";
+    transaction.query_row(sql, [], |row| row.get(0))
 }
 
 /// Forgets the conversation; says how many turns it had.
@@ -130,7 +154,7 @@ pub(super) fn erase_turns(transaction: &Transaction<'_>) -> Result<usize, Proble
     Ok(transaction.execute("DELETE FROM companion_turns", [])?)
 }
 
-fn keep(transaction: &Transaction<'_>, state: &Snapshot) -> Result<(), Problem> {
+pub(super) fn keep(transaction: &Transaction<'_>, state: &Snapshot) -> Result<(), Problem> {
     transaction.execute(
         "INSERT INTO companion_state (id, snapshot) VALUES (1, ?)
          ON CONFLICT (id) DO UPDATE SET snapshot = excluded.snapshot",

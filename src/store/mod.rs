@@ -62,7 +62,7 @@ impl Store {
         Some(messages.fill("store.put_aside", &[("path", &aside.display())]))
     }
 
-    fn fault(&self, problem: Problem) -> StoreError {
+    pub(crate) fn fault(&self, problem: Problem) -> StoreError {
         StoreError {
             path: self.path.clone(),
             problem,

@@ -4,10 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Row, Transaction, params};
 use serde::Serialize;
 
+use super::companion::keep;
 use super::read::{parsed, unreadable};
 use super::types::as_text;
 use super::write::one;
 use super::{Problem, Store, StoreError};
+use crate::companion::Snapshot;
 use crate::companion::ethics::{self, Incident, Offence, Standing};
 use crate::companion::protocol::Sanctioned;
 
@@ -58,7 +60,8 @@ impl Conversation {
 }
 
 impl Store {
-    /// Records the sanctions that follow from a message, by how many there were before.
+    /// Records the sanctions that follow from a message, by how many there were before, and with them
+    /// the state of the conversation with the companion, where the message was hers.
     ///
     /// # Errors
     /// The disk is full, or the file can't be written to.
@@ -68,6 +71,7 @@ impl Store {
         conversation: Conversation,
         message: &str,
         offences: &[Offence],
+        state: Option<&Snapshot>,
     ) -> Result<Sanctioned, StoreError> {
         self.write(|transaction| {
             transaction.execute(
@@ -92,6 +96,9 @@ impl Store {
                     params![incident.id, offence.word(), level, lasts.as_secs()],
                 )?;
                 incident.sanctions.push((*offence, lasts));
+            }
+            if let Some(state) = state {
+                keep(transaction, state)?;
             }
             let blocks = !incident.duration().is_zero();
             Ok(Sanctioned {

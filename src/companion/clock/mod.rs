@@ -99,7 +99,7 @@ pub fn end_of(day: Date) -> DateTime {
 }
 
 /// A date so many days later; the last or first one that there is, beyond.
-pub(super) fn add_days(date: Date, days: i32) -> Date {
+pub(in crate::companion) fn add_days(date: Date, days: i32) -> Date {
     let span: Span = days.days();
     date.saturating_add(span)
 }

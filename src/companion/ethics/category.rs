@@ -81,6 +81,18 @@ impl Scores {
         }
     }
 
+    /// The probability that it is an offence of whatever kind.
+    pub fn offends(&self) -> f32 {
+        Offence::ALL.iter().map(|offence| self.of(*offence)).sum()
+    }
+
+    /// The most probable offence.
+    pub fn likeliest(&self) -> Offence {
+        let all = Offence::ALL.into_iter();
+        all.max_by(|a, b| self.of(*a).total_cmp(&self.of(*b)))
+            .unwrap_or(Offence::Hate)
+    }
+
     /// The most probable offence's probability.
     pub fn worst(&self) -> f32 {
         Offence::ALL

@@ -22,6 +22,10 @@ pub struct Thresholds {
     /// For hate.
     #[serde(rename = "혐오/기타")]
     pub hate: f32,
+    /// For an offence of whatever kind: where several share the probability, the likeliest counts.
+    /// None for a model that was not calibrated for it.
+    #[serde(rename = "모두", skip_serializing_if = "Option::is_none")]
+    pub any: Option<f32>,
     /// A text that is harmless with at least this probability is no offence.
     #[serde(rename = "일반")]
     pub general: f32,
@@ -34,6 +38,7 @@ impl Default for Thresholds {
             politics: 0.95,
             family: 0.90,
             hate: 0.90,
+            any: None,
             general: 0.5,
         }
     }
@@ -56,16 +61,21 @@ impl Thresholds {
             politics: self.politics.max(other.politics),
             family: self.family.max(other.family),
             hate: self.hate.max(other.hate),
+            any: self.any.zip(other.any).map(|(a, b)| a.max(b)),
             general: self.general.min(other.general),
         }
     }
 
-    fn hits(&self, scores: &Scores) -> impl Iterator<Item = Offence> {
-        let (scores, thresholds) = (*scores, *self);
-        let harmless = scores.general >= thresholds.general;
-        Offence::ALL
-            .into_iter()
-            .filter(move |offence| !harmless && scores.of(*offence) >= thresholds.of(*offence))
+    fn hits(&self, scores: &Scores) -> Vec<Offence> {
+        if scores.general >= self.general {
+            return Vec::new();
+        }
+        let over = |offence: &Offence| scores.of(*offence) >= self.of(*offence);
+        let hit: Vec<_> = Offence::ALL.into_iter().filter(over).collect();
+        if hit.is_empty() && self.any.is_some_and(|any| scores.offends() >= any) {
+            return vec![scores.likeliest()];
+        }
+        hit
     }
 }
 
@@ -184,6 +194,22 @@ mod tests {
         assert_eq!(
             decide(&at_once, &Thresholds::default()),
             [Offence::Family, Offence::Hate]
+        );
+    }
+
+    #[test]
+    fn two_offences_that_share_the_probability_are_no_excuse_for_one_another() {
+        let shared = [scores(0.45, 0.48, 0.07)];
+        assert_eq!(decide(&shared, &Thresholds::default()), []);
+        let thresholds = Thresholds {
+            any: Some(0.9),
+            ..Thresholds::default()
+        };
+        assert_eq!(decide(&shared, &thresholds), [Offence::Family]);
+        assert_eq!(decide(&[scores(0.4, 0.48, 0.12)], &thresholds), []);
+        assert_eq!(
+            decide(&[scores(0.95, 0.02, 0.03)], &thresholds),
+            [Offence::Hate]
         );
     }
 

@@ -79,6 +79,12 @@ fn without_one(text: &str) -> Option<String> {
             let bare = bare.trim_matches(['|', '/', ':']);
             let token = opening == '<'
                 && (inner.starts_with('|') || ["s", "unk", "pad", "eos", "bos"].contains(&bare));
+            // What a memory looks like is none in a message.
+            if opening == '[' && closing == ']' && inner[..length].contains(':') {
+                let end = from + opening.len_utf8() + length;
+                let (inner, after) = (&inner[..length], &text[end + closing.len_utf8()..]);
+                return Some(format!("{}{inner}{after}", &text[..from]));
+            }
             let marker = MARKERS.contains(&bare)
                 || ["inst", "sys"].contains(&bare)
                 || token
@@ -142,6 +148,8 @@ mod tests {
             ),
             ("a < b 이고 c > d", "a < b 이고 c > d"),
             ("(((", "((("),
+            ("[이름: 철수] 안녕", "이름: 철수 안녕"),
+            ("[[이름: 철수]]", "이름: 철수"),
         ] {
             assert_eq!(without_markers(message), safe, "{message}");
         }

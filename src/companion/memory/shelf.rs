@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use jiff::civil::{Date, DateTime};
 
+use super::dates;
 use super::item::Item;
 use super::key::{Canonical, Lifetime, key_today};
 use crate::companion::clock::day_of;
@@ -25,7 +26,8 @@ impl Kept {
     /// An item that is said now.
     pub fn now(id: i64, item: Item, now: DateTime) -> Self {
         let said = day_of(now);
-        let expires = Lifetime::of(item.key()).ends(said);
+        let of_key = Lifetime::of(item.key()).ends(said);
+        let expires = of_key.or_else(|| dates::over(&item, said));
         Self {
             id,
             item,

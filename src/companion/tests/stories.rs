@@ -6,7 +6,8 @@ use crate::companion::expression::Expression;
 fn a_turn_goes_through_all_its_rooms() {
     let mut companion = Companion::new(Options::default());
     let effects = send(&mut companion, "오늘 뭐 하지?");
-    assert_eq!(effects, [Effect::Classify(vec!["오늘 뭐 하지?".into()])]);
+    let texts = vec!["오늘 뭐 하지?".into()];
+    assert_eq!(effects, [Effect::Record, Effect::Classify(texts)]);
     assert_eq!(companion.phase(), Phase::Classifying);
 
     companion.timed(1, "ethics", 3.5);
@@ -154,10 +155,8 @@ fn an_offence_gets_a_warning_then_a_block_and_no_reply() {
 fn a_reading_that_offends_is_enough_and_is_shown() {
     let mut companion = Companion::new(Options::default());
     let effects = send(&mut companion, "시1발");
-    assert_eq!(
-        effects,
-        [Effect::Classify(vec!["시1발".into(), "시발".into()])]
-    );
+    let texts = vec!["시1발".into(), "시발".into()];
+    assert_eq!(effects, [Effect::Record, Effect::Classify(texts)]);
     let effects = companion.handle(Input::Classified(vec![harmless(), hateful()]));
     assert_eq!(
         effects,
@@ -184,7 +183,7 @@ fn a_message_that_comes_while_heads_run_loses_no_memory() {
         effects[0],
         Effect::Drop(1, vec![Head::Expression, Head::Summary])
     );
-    assert!(matches!(effects[1], Effect::Classify(_)));
+    assert!(matches!(effects[2], Effect::Classify(_)));
 
     assert!(
         companion
@@ -240,10 +239,38 @@ fn what_a_killed_program_owed_is_done_by_the_next() {
 }
 
 #[test]
+fn a_message_that_came_before_the_guard_was_loaded_survives_a_kill() {
+    let mut companion = Companion::new(Options::default());
+    let effects = send(&mut companion, "안녕, 나 왔어");
+    assert!(matches!(
+        &effects[..],
+        [Effect::Record, Effect::Classify(_)]
+    ));
+
+    let mut companion = Companion::resume(Options::default(), companion.snapshot());
+    assert_eq!(companion.phase(), Phase::Interrupted);
+    let effects = companion.handle(Input::Begin(friday()));
+    assert!(matches!(&effects[..], [Effect::Classify(texts)] if texts[0] == "안녕, 나 왔어"));
+    let effects = companion.handle(Input::Classified(vec![harmless()]));
+    assert!(matches!(&effects[0], Effect::Heard(1, message) if message == "안녕, 나 왔어"));
+    assert_eq!(companion.snapshot().received(), None);
+}
+
+#[test]
+fn an_offence_that_was_recorded_is_not_owed_an_answer() {
+    let mut companion = Companion::new(Options::default());
+    send(&mut companion, "나쁜 말");
+    let effects = companion.handle(Input::Classified(vec![hateful()]));
+    assert!(matches!(&effects[..], [Effect::Sanction(..)]));
+    assert!(!companion.snapshot().is_owed());
+}
+
+#[test]
 fn a_message_can_be_taken_back_until_it_is_heard() {
     let mut companion = Companion::new(Options::default());
     send(&mut companion, "아니다");
-    companion.handle(Input::Retract);
+    assert_eq!(companion.handle(Input::Retract), [Effect::Record]);
+    assert!(!companion.snapshot().is_owed());
     assert_eq!((companion.phase(), companion.turn()), (Phase::Waiting, 0));
     assert!(
         companion

@@ -168,7 +168,13 @@ fn a_running_block_refuses_the_start_and_touches_nothing() {
     let mut store = Store::open(profile.path(), Timestamp::now()).unwrap();
     let offences = [Offence::Hate];
     store
-        .sanction(Timestamp::now(), Conversation::Companion, "시발", &offences)
+        .sanction(
+            Timestamp::now(),
+            Conversation::Companion,
+            "시발",
+            &offences,
+            None,
+        )
         .unwrap();
 
     let mut stage = Stage::open(&profile);
@@ -207,6 +213,7 @@ fn a_block_in_another_window_counts_here_too() {
             Conversation::Companion,
             "시발",
             &[Offence::Hate],
+            None,
         )
         .unwrap();
     let notices = stage.say("안녕하세요");

@@ -39,6 +39,9 @@ impl Companionship for Talk {
             notices.push(self.refuse(&block));
             return Ok(notices);
         }
+        if matches!(self.companion.phase(), Phase::Waiting | Phase::Blocked) {
+            self.catch_up()?;
+        }
         let mut notices = Vec::new();
         match self.companion.phase() {
             Phase::Blocked => notices.extend(self.input(Input::Unblock)?),

@@ -67,7 +67,7 @@ const OTHERS: [&str; 41] = [
 /// Keys that are told of others in the same words.
 const ONE_S_OWN: [&str; 4] = ["이름", "별명", "나이", "생일"];
 
-/// Errands that have an hour as job interviews have, and are none.
+/// Errands that have an hour as job interviews and exams have, and are none.
 const ERRANDS: [&str; 12] = [
     "치과",
     "병원",
@@ -89,12 +89,15 @@ pub fn may_tell(key: &str, message: &str) -> bool {
     match key {
         "오늘 일정" => !is_of_another_day(&bare, &["오늘", "이따", "지금"]),
         "내일 일정" => !is_of_another_day(&bare, &["내일", "낼"]),
-        "면접 일정" => {
-            bare.contains("면접") || !ERRANDS.iter().any(|errand| bare.contains(errand))
-        }
+        "면접 일정" => bare.contains("면접") || !is_errand(&bare),
+        "시험 일정" => bare.contains("시험") || !is_errand(&bare),
         key if ONE_S_OWN.contains(&key) => !is_of_another(key, &bare),
         _ => true,
     }
+}
+
+fn is_errand(bare: &str) -> bool {
+    ERRANDS.iter().any(|errand| bare.contains(errand))
 }
 
 fn is_of_another_day(bare: &str, own: &[&str]) -> bool {
@@ -203,6 +206,8 @@ mod tests {
         assert!(may_tell("오늘 일정", "오늘 이사하느라 죽는 줄"));
         assert!(may_tell("면접 일정", "다음주 화요일 면접"));
         assert!(!may_tell("면접 일정", "다음주 화요일 치과"));
+        assert!(!may_tell("시험 일정", "다음주 화요일에 치과"));
+        assert!(may_tell("시험 일정", "병원 코디 시험 다음주"));
     }
 
     #[test]

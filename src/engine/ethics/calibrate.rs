@@ -1,8 +1,8 @@
 //! Calibrating the ethics judge on messages that training did not see: the held-out examples, as they
 //! stand and spelt otherwise, and held-out harmless messages of the other roles.
 
-use super::{Common, EthicsCalibration, EthicsJudge, Known, Scores, known_trained};
-use crate::companion::ethics::{Offence, Thresholds, readings, sanction};
+use super::{Common, EthicsCalibration, EthicsJudge, Known, Scores, known_trained, named};
+use crate::companion::ethics::{Offence, Thresholds, decide, readings, sanction};
 use crate::content::Pack;
 use crate::content::companion::{Category, CompanionPack};
 use crate::encoder::EncoderError;
@@ -22,6 +22,15 @@ struct Hit {
     warned: usize,
     /// Where it is blocked.
     blocked: usize,
+}
+
+impl Hit {
+    fn cost(self, first: Offence) -> usize {
+        match sanction(first, 0).is_zero() {
+            true => self.warned,
+            false => self.blocked,
+        }
+    }
 }
 
 const HER_TAB: Hit = Hit {
@@ -161,7 +170,7 @@ fn compared(
 }
 
 /// For each category the threshold that costs least: offences that pass, and innocent messages that are
-/// hit, at what such a hit costs. What was written counts as much as its made-up spellings together.
+/// hit, at what such a hit costs.
 fn thresholds(judged: &[Judged], hit: Hit) -> Thresholds {
     let mut thresholds = Thresholds {
         general: 0.5,
@@ -175,9 +184,7 @@ fn thresholds(judged: &[Judged], hit: Hit) -> Thresholds {
             let suspected = readings.filter(|s| s[general as usize] < thresholds.general);
             suspected.map(|s| s[offence as usize]).fold(0., f32::max)
         };
-        let weight = |judged: &Judged| if judged.plain { SPELLINGS as usize } else { 1 };
-        let only_warned = sanction(offence, 0).is_zero();
-        let hit_cost = if only_warned { hit.warned } else { hit.blocked };
+        let hit_cost = hit.cost(offence);
         let told: Vec<(f32, bool, usize)> = judged
             .iter()
             .filter(|j| j.category == general || j.category as usize == offence as usize)
@@ -201,7 +208,41 @@ fn thresholds(judged: &[Judged], hit: Hit) -> Thresholds {
         };
         *threshold = cheapest(cost);
     }
+    thresholds.any = Some(any(judged, &thresholds, hit));
     thresholds
+}
+
+/// The threshold for an offence of whatever kind, among the messages that pass under those of each.
+fn any(judged: &[Judged], thresholds: &Thresholds, hit: Hit) -> f32 {
+    let scores =
+        |judged: &Judged| -> Vec<_> { judged.readings.iter().map(|s| named(*s)).collect() };
+    let pass = judged
+        .iter()
+        .map(|j| (j, scores(j)))
+        .filter(|(_, scores)| decide(scores, thresholds).is_empty());
+    let told: Vec<_> = pass
+        .map(|(j, scores)| (j.category, weight(j), scores))
+        .collect();
+    cheapest(|threshold| {
+        let thresholds = Thresholds {
+            any: Some(threshold),
+            ..*thresholds
+        };
+        let costs = told.iter().map(|(category, weight, scores)| {
+            let hits = decide(scores, &thresholds);
+            match (*category == Category::General, hits.first()) {
+                (true, Some(offence)) => weight * hit.cost(*offence),
+                (false, None) => *weight,
+                _ => 0,
+            }
+        });
+        costs.sum()
+    })
+}
+
+/// What was written counts as much as its made-up spellings together.
+fn weight(judged: &Judged) -> usize {
+    if judged.plain { SPELLINGS as usize } else { 1 }
 }
 
 #[cfg(test)]

@@ -95,6 +95,7 @@ fn what_one_reading_commits_the_message_commits() {
         politics: 0.6,
         family: 0.6,
         hate: 0.6,
+        any: None,
         general: 0.5,
     };
     let readings = [

@@ -227,7 +227,7 @@ fn sanction(
 ) -> Option<Timestamp> {
     let at = at.parse().unwrap();
     store
-        .sanction(at, Conversation::Companion, "나쁜 말", offences)
+        .sanction(at, Conversation::Companion, "나쁜 말", offences, None)
         .unwrap()
         .until
 }
@@ -370,6 +370,7 @@ fn erasing_everything_leaves_a_block_and_none_of_its_words() {
                 Conversation::Interview,
                 secret,
                 &[Hate],
+                None,
             )
             .unwrap();
     }
@@ -490,6 +491,27 @@ fn a_second_window_does_not_speak_over_the_first() {
         Some(later.snapshot()),
         "the newer state stays"
     );
+    let refused = one.record_state(&companion.snapshot()).unwrap_err();
+    assert!(matches!(refused.problem, Problem::Said(2)), "{refused}");
+}
+
+#[test]
+fn what_was_erased_is_not_written_back_by_an_open_window() {
+    let profile = profile();
+    let (mut window, mut other) = (open(&profile), open(&profile));
+    let at = "2026-11-20T08:00:00Z".parse().unwrap();
+    let (companion, trace) = heard(1);
+    let state = companion.snapshot();
+    window
+        .record_heard(1, at, "안녕", &Snapshot::default())
+        .unwrap();
+    window.record_reply(&trace, &state).unwrap();
+    other.erase_all().unwrap();
+    window.record_trace(&trace, &state).unwrap();
+    assert!(window.record_reply(&trace, &state).is_err());
+    assert!(!window.has_turn(1).unwrap());
+    assert_eq!(other.companion_state().unwrap(), None);
+    assert_eq!(other.companion_turns(10).unwrap(), []);
 }
 
 #[test]
