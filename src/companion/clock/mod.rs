@@ -5,6 +5,7 @@
 //! that time zones and daylight saving are settled before a [`Moment`] is made.
 
 mod contradiction;
+mod question;
 mod words;
 
 use jiff::civil::{Date, DateTime, Weekday};
@@ -12,6 +13,7 @@ use jiff::{Span, ToSpan};
 use serde::{Deserialize, Serialize};
 
 pub use contradiction::{Contradiction, contradiction};
+pub use question::answer;
 pub use words::asks_time;
 
 /// Her day begins at this hour; what is earlier belongs to the evening before.

@@ -134,12 +134,16 @@ pub struct Persona {
     /// What she says to something that is told, where she has no words about it.
     #[serde(default)]
     pub listening: Vec<Fallback>,
+    /// What she says where she is asked for the day or the time; `{value}` stands for what is so
+    /// (지금은 일요일 저녁).
+    #[serde(default, rename = "clock")]
+    pub clocks: Vec<Fallback>,
     /// A face for each mood.
     #[serde(rename = "face")]
     pub faces: Vec<FaceOf>,
 }
 
-/// `[[fallback]]`, `[[reaction]]`, `[[listening]]`.
+/// `[[fallback]]`, `[[reaction]]`, `[[listening]]`, `[[clock]]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fallback {

@@ -303,6 +303,7 @@ mod tests {
                 noted: Vec::new(),
                 reactions: Vec::new(),
                 listening: Vec::new(),
+                clocks: Vec::new(),
                 faces: Vec::new(),
             },
             exchanges,

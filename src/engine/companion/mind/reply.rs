@@ -4,15 +4,17 @@
 //!
 //! 1. to somebody in danger, authored words that tell where help is;
 //! 2. a language model that was given the role, in five tries;
-//! 3. an authored exchange that is near enough, those that make use of what is remembered first;
-//! 4. authored words about what is remembered, or about something new that is said;
-//! 5. authored words about how it is meant;
-//! 6. to what is told, that she listens; to what is asked, that she doesn't know.
+//! 3. to who asks for the day or the time, what the clock says;
+//! 4. an authored exchange that is near enough, those that make use of what is remembered first;
+//! 5. authored words about what is remembered, or about something new that is said;
+//! 6. authored words about how it is meant;
+//! 7. to what is told, that she listens; to what is asked, that she doesn't know.
 //!
-//! What stands in for a model, and what is no answer to the message itself (5, 6), is marked as a
+//! What stands in for a model, and what is no answer to the message itself (6, 7), is marked as a
 //! fallback.
 
 use super::{AUTHORED, Ask, LANGUAGE, Mind, MindError, REPLY_TRIES, Reply};
+use crate::companion::clock;
 use crate::companion::distress::is_distress;
 use crate::content::exchanges::{Fallback, Mood, Recall};
 use crate::engine::companion::head::{Head, Input};
@@ -152,6 +154,9 @@ impl Mind {
         {
             return chosen;
         }
+        if let Some(chosen) = self.clock(input, turn, may) {
+            return chosen;
+        }
         let found = self.retrieval.nearest(query, LOOKED_AT, |_| false);
         let near = |found: &&Found| found.score >= NEAR;
         let remembers = |found: &&Found| {
@@ -211,6 +216,14 @@ impl Mind {
             beside: true,
             ..chosen
         }
+    }
+
+    /// What the clock says to who asks for it.
+    fn clock(&self, input: Input<'_>, turn: u32, may: &dyn Fn(&str) -> bool) -> Option<Chosen> {
+        let value = clock::answer(input.message, input.time?)?;
+        let words = words_of(&self.talk.persona.clocks, |_| true).into_iter();
+        let words = words.map(|(text, mood)| (particle::fill(&text, "{value}", &value), mood));
+        self.pick(words.collect(), turn, may)
     }
 
     /// The nearest reply to somebody in danger; one that was said before rather than none.

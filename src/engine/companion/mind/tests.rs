@@ -157,6 +157,14 @@ fn face_and_summary_are_those_of_the_exchange_that_was_spoken() {
     assert_eq!(mind.summary(3, &prompt), Some(exchange.summary));
 }
 
+#[test]
+fn who_asks_for_the_day_is_told_it() {
+    let mut mind = mind();
+    let day = ask(&mut mind, 1, "(지금은 일요일 저녁) 오늘 무슨 요일이야? (답변 시작)");
+    assert!(day.text.contains("일요일"), "{}", day.text);
+    assert!(!day.fallback);
+}
+
 /// A classifier of the memory head that has learned nothing: all classes are equally likely to it.
 fn without_opinion(calibration: &str) -> TunedFiles {
     let (base, talk) = (model_files("tiny-bert"), talk());
