@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use color_eyre::eyre::Result;
 
-use super::BadInput;
 use super::context::Context;
 use super::figures;
 use super::train::{Fit, Role, defaults, write_calibration};
+use super::{BadInput, at_least_one};
 use crate::content::csv::{Split, read_interview_rows, read_pairs};
 use crate::content::{EvalSet, NO_VARIANT, Pack, TopicKind};
 use crate::encoder::train::TrainConfig;
@@ -65,7 +65,7 @@ pub struct EvalArgs {
     #[arg(long, default_value_t = 3, value_parser = fold_count)]
     pub folds: usize,
     /// Epochs for --leave-topics-out.
-    #[arg(long)]
+    #[arg(long, value_parser = at_least_one)]
     pub epochs: Option<usize>,
 }
 

@@ -108,14 +108,15 @@ pub fn run(
                     &[("error", &error.explain(messages))],
                 ))
             })?;
-            store
+            let gone = store
                 .edit_memory(*id, &item, now)
                 .map_err(|error| store_report(&error, messages))?;
-            writeln!(
-                terminal.output,
-                "{}",
-                messages.fill("companion.edited", &[("item", &item)])
-            )?;
+            let edited = messages.fill("companion.edited", &[("item", &item)]);
+            writeln!(terminal.output, "{edited}")?;
+            if let Some(gone) = gone {
+                let replaced = messages.fill("companion.replaced", &[("item", &gone)]);
+                writeln!(terminal.output, "{replaced}")?;
+            }
         }
         Command::Rm { ids, all, yes } => {
             let question = messages.get("companion.forget_all");
@@ -211,7 +212,10 @@ fn read(file: &PathBuf, input: &mut dyn BufRead) -> std::io::Result<String> {
     if bytes.len() as u64 > LARGEST {
         return Err(Error::new(ErrorKind::FileTooLarge, "more than 16 MiB"));
     }
-    // Lines that are no UTF-8 are findings, as far as they are no memories.
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(Error::new(ErrorKind::InvalidData, "UTF-16, not UTF-8"));
+    }
+    // Lines that are no UTF-8 are findings.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -194,6 +194,15 @@ fn exit_code(error: &Report) -> u8 {
 #[error("{0}")]
 pub struct BadInput(pub String);
 
+/// A count of which there must be one.
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("at least 1 is needed".to_owned()),
+        Ok(count) => Ok(count),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 fn run(cli: Cli, shipped: Shipped) -> Result<ExitCode> {
     let paths = Paths::of_user(cli.profile.as_deref())
         .map_err(|error| eyre!(error.explain(&Messages::new(system_language()))))?;

@@ -9,9 +9,9 @@ use clap::{Args, ValueEnum};
 use color_eyre::eyre::{Result, WrapErr, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::BadInput;
 use super::context::Context;
 use super::eval;
+use super::{BadInput, at_least_one};
 use crate::content::csv::{PairRole, RowRole, Split, read_interview_rows, read_pairs};
 use crate::content::{Pack, Topic};
 use crate::encoder::train::{
@@ -95,7 +95,7 @@ pub struct TrainArgs {
     #[arg(long)]
     pub rows: Option<PathBuf>,
     /// Passes over the texts.
-    #[arg(long)]
+    #[arg(long, value_parser = at_least_one)]
     pub epochs: Option<usize>,
     /// Folder of the model to start from.
     #[arg(long)]
@@ -116,7 +116,7 @@ pub struct TrainArgs {
     #[arg(long)]
     pub lr: Option<f64>,
     /// Texts in a batch.
-    #[arg(long)]
+    #[arg(long, value_parser = at_least_one)]
     pub batch: Option<usize>,
     /// Loss against the candidates.
     #[arg(long, value_enum)]

@@ -10,9 +10,9 @@ use clap::{Args, ValueEnum};
 use color_eyre::eyre::Result;
 use indicatif::ProgressBar;
 
-use super::BadInput;
 use super::context::Context;
 use super::train::{draw, say_start, training_bar};
+use super::{BadInput, at_least_one};
 use crate::encoder::classifier::FILE;
 use crate::encoder::train::classify::{ClassData, ClassifyConfig, Pupil, teach};
 use crate::encoder::train::{Observer, Run, Step};
@@ -51,16 +51,16 @@ pub struct TrainClassifierArgs {
     #[arg(long)]
     pub out: PathBuf,
     /// Passes over the texts.
-    #[arg(long)]
+    #[arg(long, value_parser = at_least_one)]
     pub epochs: Option<usize>,
     /// Texts in a batch.
-    #[arg(long)]
+    #[arg(long, value_parser = at_least_one)]
     pub batch: Option<usize>,
     /// Full learning rate.
     #[arg(long)]
     pub lr: Option<f64>,
     /// Rank of the adapter.
-    #[arg(long)]
+    #[arg(long, value_parser = at_least_one)]
     pub rank: Option<usize>,
     /// Seed of the order of the texts.
     #[arg(long, default_value_t = 1)]

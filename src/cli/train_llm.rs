@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::Context;
 use super::models::Kind;
-use super::{BadInput, eval, mind};
+use super::{BadInput, at_least_one, eval, mind};
 use crate::content::csv::{
     CompanionRow, InterviewRow, RowRole, Split, read_companion_rows, read_dialogue,
     read_interview_rows,
@@ -75,13 +75,13 @@ pub struct TrainLlmArgs {
     #[arg(long)]
     pub out: PathBuf,
     /// Passes over the rows.
-    #[arg(long)]
+    #[arg(long, value_parser = at_least_one)]
     pub epochs: Option<usize>,
     /// Train every weight instead of an adapter.
     #[arg(long)]
     pub full: bool,
     /// Rank of the adapter.
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 64, value_parser = at_least_one)]
     pub rank: usize,
     /// The adapter's output is multiplied by alpha / rank.
     #[arg(long, default_value_t = 16.)]
@@ -96,10 +96,10 @@ pub struct TrainLlmArgs {
     #[arg(long, value_delimiter = ',')]
     pub targets: Vec<String>,
     /// Rows that go through the model at once.
-    #[arg(long)]
+    #[arg(long, value_parser = at_least_one)]
     pub batch: Option<usize>,
     /// Batches whose gradients make one step.
-    #[arg(long)]
+    #[arg(long, value_parser = at_least_one)]
     pub accumulate: Option<usize>,
     /// Full learning rate.
     #[arg(long)]

@@ -153,6 +153,8 @@ rules! {
     CsvCells "csv_cells" Error;
     /// A cell that should hold a number.
     CsvBadNumber "csv_bad_number" Error;
+    /// A number that is no similarity.
+    CsvNoSimilarity "csv_no_similarity" Error;
     /// A `data_type` that is no part of the data.
     CsvBadSplit "csv_bad_split" Error;
     /// A category that a message cannot have.

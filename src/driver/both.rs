@@ -103,7 +103,7 @@ impl Companionship for Both {
         self.talk.memories()
     }
 
-    fn amend(&mut self, id: i64, item: &str) -> Result<(), TalkError> {
+    fn amend(&mut self, id: i64, item: &str) -> Result<Option<String>, TalkError> {
         self.talk.amend(id, item)
     }
 

@@ -27,8 +27,8 @@ pub trait Companionship {
     fn hear(&mut self, event: &Self::Event) -> Result<Vec<TalkNotice>, Self::Error>;
     /// What she remembers, the newest first.
     fn memories(&mut self) -> Result<Vec<Remembered>, Self::Error>;
-    /// Changes what she remembers to `[key: value]`.
-    fn amend(&mut self, id: i64, item: &str) -> Result<(), Self::Error>;
+    /// Changes what she remembers to `[key: value]`; tells what had the same key and is gone.
+    fn amend(&mut self, id: i64, item: &str) -> Result<Option<String>, Self::Error>;
     /// Makes her forget something.
     fn forget(&mut self, id: i64) -> Result<(), Self::Error>;
 

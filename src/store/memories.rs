@@ -100,20 +100,29 @@ impl Store {
         })
     }
 
-    /// Gives an item another key or value. Where the new key is another item's, that one goes.
+    /// Gives an item another key or value. Where the new key is another item's, that one goes and is
+    /// returned.
     ///
     /// # Errors
     /// [`Problem::NoMemory`] where there is none of this number; as [`Store::remember`].
-    pub fn edit_memory(&mut self, id: i64, item: &Item, now: Now) -> Result<(), StoreError> {
+    pub fn edit_memory(
+        &mut self,
+        id: i64,
+        item: &Item,
+        now: Now,
+    ) -> Result<Option<Item>, StoreError> {
         self.write(|transaction| {
             tidy(transaction, now.local)?;
             let kept = Kept::now(id, item.clone(), now.local);
             let canonical = Canonical::of(item.key());
-            transaction.execute(
-                "DELETE FROM memories WHERE canonical = ? AND id <> ?",
-                params![canonical.as_str(), id],
-            )?;
-            one(put(transaction, &kept, now.at)?, Problem::NoMemory(id))
+            let sql = "DELETE FROM memories WHERE canonical = ? AND id <> ? RETURNING key, value";
+            let gone: Option<(String, String)> = transaction
+                .query_row(sql, params![canonical.as_str(), id], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .optional()?;
+            one(put(transaction, &kept, now.at)?, Problem::NoMemory(id))?;
+            Ok(gone.and_then(|(key, value)| Item::new(&key, &value).ok()))
         })
     }
 

@@ -263,7 +263,11 @@ impl<S: Conversations> App<S> {
             }
             Command::Memories => return self.memories(),
             Command::Amend(id, item) => match session.amend(id, &item) {
-                Ok(()) => return self.memories(),
+                Ok(None) => return self.memories(),
+                Ok(Some(replaced)) => {
+                    self.memories();
+                    return self.input(Input::Failed(replaced));
+                }
                 Err(error) => return self.input(Input::Failed(error.to_string())),
             },
             Command::Forget(id) => match session.forget(id) {

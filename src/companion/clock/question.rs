@@ -6,8 +6,28 @@ use super::weekday_word;
 
 /// Words that may stand around the question.
 const AROUND: [&str; 22] = [
-    "오로라", "근데", "혹시", "저기", "있잖아", "그럼", "그런데", "아참", "지금", "현재", "이제", "오늘",
-    "오늘은", "오늘이", "내일", "내일은", "내일이", "모레", "모레는", "어제", "어제는", "어제가",
+    "오로라",
+    "근데",
+    "혹시",
+    "저기",
+    "있잖아",
+    "그럼",
+    "그런데",
+    "아참",
+    "지금",
+    "현재",
+    "이제",
+    "오늘",
+    "오늘은",
+    "오늘이",
+    "내일",
+    "내일은",
+    "내일이",
+    "모레",
+    "모레는",
+    "어제",
+    "어제는",
+    "어제가",
 ];
 /// The question itself, without spaces, up to its ending.
 const QUESTIONS: [&str; 16] = [
@@ -30,9 +50,35 @@ const QUESTIONS: [&str; 16] = [
 ];
 /// What may follow the question; longer ends ask for something else (몇 시에 만날까).
 const ENDINGS: [&str; 29] = [
-    "", "야", "지", "임", "이야", "이지", "이냐", "냐", "니", "이니", "죠", "이죠", "이에요", "예요",
-    "에요", "인가", "인가요", "인지", "인지알아", "인지알려줘", "더라", "이더라", "줘", "줄래", "알려줘",
-    "되지", "돼", "돼요", "됐어",
+    "",
+    "야",
+    "지",
+    "임",
+    "이야",
+    "이지",
+    "이냐",
+    "냐",
+    "니",
+    "이니",
+    "죠",
+    "이죠",
+    "이에요",
+    "예요",
+    "에요",
+    "인가",
+    "인가요",
+    "인지",
+    "인지알아",
+    "인지알려줘",
+    "더라",
+    "이더라",
+    "줘",
+    "줄래",
+    "알려줘",
+    "되지",
+    "돼",
+    "돼요",
+    "됐어",
 ];
 
 /// What is so, where a message asks for the day or the time and nothing else: `지금은 일요일 저녁`, `내일은
@@ -49,7 +95,9 @@ pub fn answer(message: &str, time: &str) -> Option<String> {
         day = offset(word).or(day);
         rest.drain(..word.len());
     }
-    let question = QUESTIONS.iter().find(|question| rest.starts_with(**question))?;
+    let question = QUESTIONS
+        .iter()
+        .find(|question| rest.starts_with(**question))?;
     let ending = &rest[question.len()..];
     if !ENDINGS.contains(&ending) {
         return None;
@@ -99,7 +147,11 @@ mod tests {
             "오로라, 지금 몇 시인지 알려줘!",
             "오늘 몇요일임ㅋㅋ",
         ] {
-            assert_eq!(at(message).as_deref(), Some("지금은 일요일 저녁"), "{message}");
+            assert_eq!(
+                at(message).as_deref(),
+                Some("지금은 일요일 저녁"),
+                "{message}"
+            );
         }
         assert_eq!(at("내일 무슨 요일이지?").as_deref(), Some("내일은 월요일"));
         assert_eq!(at("어제는 무슨 요일이었지"), None);

@@ -32,6 +32,8 @@ pub struct Finding {
 pub enum Problem {
     /// It is no item, and was left out.
     Item(ItemError),
+    /// It is not UTF-8, and was left out.
+    Encoding,
     /// The key stood in an earlier line already; this value counts.
     Again {
         /// The key as written here.
@@ -41,7 +43,8 @@ pub enum Problem {
     },
 }
 
-/// Reads a file. A byte order mark and line ends of any system are fine.
+/// Reads a file. A byte order mark and line ends of any system are fine; what was not UTF-8 holds
+/// replacement characters.
 pub fn import(text: &str) -> Imported {
     let mut found: Vec<Option<Item>> = Vec::new();
     let mut places: HashMap<Canonical, (usize, usize)> = HashMap::new();
@@ -50,6 +53,11 @@ pub fn import(text: &str) -> Imported {
     for (line, text) in (1..).zip(text.lines()) {
         let text = text.trim();
         if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        if text.contains(char::REPLACEMENT_CHARACTER) {
+            let problem = Problem::Encoding;
+            findings.push(Finding { line, problem });
             continue;
         }
         let item = match Item::parse(text) {
@@ -83,13 +91,14 @@ pub fn export<'a>(items: impl IntoIterator<Item = &'a Item>) -> String {
 impl Finding {
     /// The line was left out.
     pub fn is_loss(&self) -> bool {
-        matches!(self.problem, Problem::Item(_))
+        matches!(self.problem, Problem::Item(_) | Problem::Encoding)
     }
 
     /// What is wrong and how to write it, in one sentence without the line.
     pub fn explain(&self, messages: &Messages) -> String {
         match &self.problem {
             Problem::Item(error) => error.explain(messages),
+            Problem::Encoding => messages.get("companion.item_encoding").to_owned(),
             Problem::Again { key, earlier } => {
                 messages.fill("companion.item_again", &[("key", key), ("line", earlier)])
             }

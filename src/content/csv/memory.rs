@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::pairs::number;
+use super::pairs::similarity_in;
 use super::{Rows, read};
 use crate::content::finding::LoadError;
 
@@ -35,7 +35,7 @@ pub fn read_memory_pairs(path: &Path) -> Result<Rows<MemoryPair>, LoadError> {
             Some(MemoryPair {
                 memory,
                 message,
-                similarity: number(row, (*similarity)?)?,
+                similarity: similarity_in(row, (*similarity)?)?,
             })
         },
     )

@@ -55,19 +55,25 @@ pub fn read_pairs(path: &Path, role: PairRole) -> Result<Rows<Pair>, LoadError> 
             Some(Pair {
                 input,
                 candidate,
-                similarity: number(row, (*similarity)?)?,
+                similarity: similarity_in(row, (*similarity)?)?,
             })
         },
     )
 }
 
-pub(super) fn number(row: &mut Row<'_>, column: usize) -> Option<f32> {
+/// A similarity: a cosine or a share.
+pub(super) fn similarity_in(row: &mut Row<'_>, column: usize) -> Option<f32> {
     let cell = row.cell(Some(column));
     let number = cell.parse().ok().filter(|number: &f32| number.is_finite());
-    if number.is_none() {
+    let Some(number) = number else {
         row.report(Rule::CsvBadNumber, column, &cell);
+        return None;
+    };
+    let is_similarity = (-1. ..=1.).contains(&number);
+    if !is_similarity {
+        row.report(Rule::CsvNoSimilarity, column, &cell);
     }
-    number
+    is_similarity.then_some(number)
 }
 
 /// An input and the candidates that belong to it.

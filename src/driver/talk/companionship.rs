@@ -95,14 +95,15 @@ impl Companionship for Talk {
         Ok(shown)
     }
 
-    fn amend(&mut self, id: i64, item: &str) -> Result<(), TalkError> {
+    fn amend(&mut self, id: i64, item: &str) -> Result<Option<String>, TalkError> {
         let (item, now) = (self.item(item)?, self.now());
         let edited = self
             .store
             .as_mut()
-            .map_or(Ok(()), |store| store.edit_memory(id, &item, now));
+            .map_or(Ok(None), |store| store.edit_memory(id, &item, now));
         self.shelved = None;
-        edited.map_err(|error| self.failed(error))
+        let gone = edited.map_err(|error| self.failed(error))?;
+        Ok(gone.map(|item| self.messages.fill("companion.replaced", &[("item", &item)])))
     }
 
     fn forget(&mut self, id: i64) -> Result<(), TalkError> {

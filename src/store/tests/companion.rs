@@ -144,9 +144,10 @@ fn memories_are_edited_and_forgotten_by_their_number() {
     for text in ["[MBTI: INTP]", "[취미: 등산]", "[생일: 3월 4일]"] {
         store.remember(&item(text), now(EVENING)).unwrap();
     }
-    store
+    let replaced = store
         .edit_memory(2, &item("[생일: 5월 6일]"), now(EVENING))
         .unwrap();
+    assert_eq!(replaced, Some(item("[생일: 3월 4일]")));
     assert_eq!(
         texts(&mut store, "2026-11-18T20:00:00"),
         ["[MBTI: INTP]", "[생일: 5월 6일]"]
@@ -154,7 +155,9 @@ fn memories_are_edited_and_forgotten_by_their_number() {
     store.forget(1).unwrap();
     for missing in [
         store.forget(1),
-        store.edit_memory(9, &item("[a: b]"), now(EVENING)),
+        store
+            .edit_memory(9, &item("[a: b]"), now(EVENING))
+            .map(|_| ()),
     ] {
         assert!(matches!(missing.unwrap_err().problem, Problem::NoMemory(_)));
     }

@@ -190,7 +190,7 @@ impl Companionship for Fake {
         Ok(self.remembers.clone())
     }
 
-    fn amend(&mut self, id: i64, item: &str) -> Result<(), Refusal> {
+    fn amend(&mut self, id: i64, item: &str) -> Result<Option<String>, Refusal> {
         self.asked.borrow_mut().push(format!("amend {id} {item}"));
         if !item.starts_with('[') {
             return Err(Refusal("`[키: 값]` 꼴이 아니에요"));
@@ -200,7 +200,7 @@ impl Companionship for Fake {
                 memory.item = item.to_owned();
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     fn forget(&mut self, id: i64) -> Result<(), Refusal> {

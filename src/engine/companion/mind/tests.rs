@@ -160,7 +160,11 @@ fn face_and_summary_are_those_of_the_exchange_that_was_spoken() {
 #[test]
 fn who_asks_for_the_day_is_told_it() {
     let mut mind = mind();
-    let day = ask(&mut mind, 1, "(지금은 일요일 저녁) 오늘 무슨 요일이야? (답변 시작)");
+    let day = ask(
+        &mut mind,
+        1,
+        "(지금은 일요일 저녁) 오늘 무슨 요일이야? (답변 시작)",
+    );
     assert!(day.text.contains("일요일"), "{}", day.text);
     assert!(!day.fallback);
 }
