@@ -15,8 +15,8 @@ pub const MAX_VALUE: usize = 80;
 
 /// Something remembered.
 ///
-/// Both parts are NFC on one line, trimmed, without brackets and control characters; the key has no
-/// colon. So an item that is written is read back as it was.
+/// Both parts are NFC on one line, trimmed, without brackets, control and replacement characters; the
+/// key has no colon. So an item that is written is read back as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Item {
     key: String,
@@ -107,7 +107,9 @@ impl fmt::Display for Item {
 }
 
 fn clean(text: &str) -> String {
-    let plain: String = strip_controls(text).nfc().collect();
+    let plain = strip_controls(text);
+    let plain = plain.nfc().filter(|c| *c != char::REPLACEMENT_CHARACTER);
+    let plain: String = plain.collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
