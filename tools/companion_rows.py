@@ -46,6 +46,7 @@ def rows_of(exchanges: list[dict], face: dict[str, str], split) -> list[tuple]:
     return [
         (split(exchange), input_data(exchange, message), reply, exchange["memory"], exchange["summary"], face[exchange["mood"]])
         for exchange in exchanges
+        if "memory" in exchange
         for message in exchange["messages"]
         for reply in exchange["replies"]
     ]

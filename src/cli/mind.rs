@@ -11,10 +11,9 @@ use super::context::Context;
 use crate::content::exchanges::Talk;
 use crate::decoder::{self, Precision};
 use crate::encoder::classifier::FILE;
-use crate::engine::companion::mind::EMBEDDINGS;
+use crate::encoder::{Bytes, Series};
 use crate::engine::companion::{Head, Mind, SharedHeads, Tuned, TunedFiles};
 use crate::engine::models::ModelStore;
-use crate::fs::write_atomic;
 use crate::hub::{HubError, Installed};
 use crate::nn::block_quant::BlockType;
 
@@ -73,8 +72,8 @@ pub fn loader(
     let pulled = pulled(context)?;
     Ok(move || {
         let talk = Arc::new(Talk::load(&location)?);
-        let shipped = models.plain_file(HEADS, EMBEDDINGS);
-        let mut mind = Mind::load(&base, cache, shipped, talk, seed)?;
+        let shipped = embeddings(&models)?;
+        let mut mind = Mind::load(&base, cache, &shipped, talk, seed)?;
         for head in Head::ALL {
             if let Some(files) = classifier(&models, head) {
                 mind.hear(Tuned::load(head, &base, &files)?);
@@ -154,14 +153,22 @@ fn adapter_for(installed: &Installed, head: Head) -> Option<PathBuf> {
     adapters.find(|folder| named(folder).unwrap_or(false))
 }
 
-/// Writes the embeddings of all examples, to come with the heads.
+/// The embeddings that come with the heads.
+fn embeddings(models: &ModelStore) -> Result<Vec<Bytes>> {
+    Series::Talk.collect(|name| Ok(models.plain_file(HEADS, name)))
+}
+
+/// Writes the embeddings of the exchanges that have none yet, to come with the heads.
 ///
 /// # Errors
 /// When the exchanges cannot be read, the encoder fails, or the file cannot be written.
 pub fn write_embeddings(out: &Path, context: &Context) -> Result<()> {
     let talk = context.talk(None)?;
     let base = context.models().find("base")?;
-    let bytes = Mind::embeddings(&base, &talk)?;
+    let before = embeddings(&context.models())?;
     crate::fs::create_folder(out)?;
-    Ok(write_atomic(&out.join(EMBEDDINGS), &bytes)?)
+    if let Some(file) = Mind::embeddings(&base, &before, &talk)? {
+        file.write(out)?;
+    }
+    Ok(())
 }

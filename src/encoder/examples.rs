@@ -1,5 +1,6 @@
 //! Files of embeddings that come with a model: `examples.emb`, `examples-2.emb` and so on as the model
-//! sees the examples of its pack, `examples-base.emb` and so on as its base does.
+//! sees the examples of its pack, `examples-base.emb` and so on as its base does. With the companion's
+//! heads come `talk.emb` and so on, of her exchanges.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -13,6 +14,8 @@ pub enum Series {
     Own,
     /// Those of the base that it was tuned from.
     Base,
+    /// Those of the companion's exchanges.
+    Talk,
 }
 
 impl Series {
@@ -21,6 +24,7 @@ impl Series {
         let series = match self {
             Self::Own => "examples",
             Self::Base => "examples-base",
+            Self::Talk => "talk",
         };
         match place {
             0 => format!("{series}.emb"),

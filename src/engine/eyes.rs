@@ -185,7 +185,7 @@ mod tests {
             for file in eyes.example_files(before) {
                 match file.series {
                     Series::Own => after.examples.push(file.bytes.into()),
-                    Series::Base => after.base_examples.push(file.bytes.into()),
+                    Series::Base | Series::Talk => after.base_examples.push(file.bytes.into()),
                 }
             }
             after

@@ -168,7 +168,10 @@ pub(super) fn exchanges(document: &Document<ExchangeFile>) -> Vec<Finding> {
 
 /// Texts that must have the form of an item.
 fn items(exchange: &Exchange) -> impl Iterator<Item = (&'static str, &str)> {
-    let memory = Some(exchange.memory.as_str()).filter(|memory| !memory.is_empty());
+    let memory = exchange
+        .memory
+        .as_deref()
+        .filter(|memory| !memory.is_empty());
     let known = exchange.known.as_deref();
     memory
         .map(|text| ("memory", text))

@@ -84,7 +84,7 @@ impl Talk {
 impl Talk {
     /// Keys of all memories in the examples, sorted.
     pub fn keys(&self) -> Vec<String> {
-        let exchanges = self.exchanges.iter().map(|exchange| &exchange.memory);
+        let exchanges = self.exchanges.iter().filter_map(|e| e.memory.as_ref());
         let statements = self.statements.iter().map(|(item, _)| item);
         let keys = exchanges.chain(statements).filter_map(|text| item(text));
         let keys: BTreeSet<&str> = keys.map(|(key, _)| key).collect();

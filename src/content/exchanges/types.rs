@@ -34,8 +34,10 @@ pub struct Exchange {
     pub distress: bool,
     /// Her replies; each fits each of the messages.
     pub replies: Vec<String>,
-    /// What is worth remembering, `[key: value]`; empty for nothing.
-    pub memory: String,
+    /// What is worth remembering, `[key: value]`; empty for nothing, left out where the messages differ
+    /// in it: nothing is learned of them then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<String>,
     /// The exchange in short.
     pub summary: String,
     /// The mood of the replies.

@@ -17,7 +17,9 @@ use super::senses::Senses;
 use super::tuned::Tuned;
 use crate::content::exchanges::{Mood, Talk};
 use crate::decoder::DecoderError;
-use crate::encoder::{Bits, Bytes, EmbeddingCache, Encoder, EncoderError, ModelFiles, Text};
+use crate::encoder::{
+    Bits, Bytes, EmbeddingCache, Encoder, EncoderError, ExampleFile, ModelFiles, Series, Text,
+};
 
 /// Tries of a head (spec.md, section 2).
 const REPLY_TRIES: u64 = 5;
@@ -27,9 +29,6 @@ const REMEMBERED: usize = 40;
 
 /// Language of what she says.
 const LANGUAGE: &str = "ko";
-
-/// Embeddings of the examples, as they come with the heads.
-pub const EMBEDDINGS: &str = "talk.emb";
 
 /// Whose words a reply is.
 pub const AUTHORED: &str = "authored";
@@ -93,20 +92,20 @@ pub enum MindError {
 
 impl Mind {
     /// Loads what she answers with: the encoder, and the embeddings of all examples, of which those
-    /// in `shipped` or in the cache folder need not be computed.
+    /// in `shipped` ([`Series::Talk`]) or in the cache folder need not be computed.
     ///
     /// # Errors
     /// When the encoder cannot be loaded or fails.
     pub fn load(
         base: &ModelFiles,
         cache: Option<PathBuf>,
-        shipped: Option<Bytes>,
+        shipped: &[Bytes],
         talk: Arc<Talk>,
         seed: u64,
     ) -> Result<Self, MindError> {
         let encoder = Encoder::shared(base)?;
         let mut cache = EmbeddingCache::open(cache, base, None);
-        cache.add_shipped(shipped.as_slice());
+        cache.add_shipped(shipped);
         let near = cache.encode(&encoder, &texts(Retrieval::texts(&talk)))?;
         if let Err(error) = cache.save() {
             tracing::warn!(%error, "embeddings of exchanges not kept");
@@ -124,15 +123,21 @@ impl Mind {
         })
     }
 
-    /// A file of the embeddings that [`Mind::load`] needs, to come with the heads.
+    /// A file of the embeddings that [`Mind::load`] needs and `before` lacks, to come with the heads;
+    /// `None` where it lacks nothing.
     ///
     /// # Errors
     /// When the encoder cannot be loaded or fails.
-    pub fn embeddings(base: &ModelFiles, talk: &Talk) -> Result<Vec<u8>, EncoderError> {
+    pub fn embeddings(
+        base: &ModelFiles,
+        before: &[Bytes],
+        talk: &Talk,
+    ) -> Result<Option<ExampleFile>, EncoderError> {
         let encoder = Encoder::shared(base)?;
         let mut cache = EmbeddingCache::open(None, base, None);
+        cache.add_shipped(before);
         cache.encode(&encoder, &texts(Retrieval::texts(talk)))?;
-        Ok(cache.to_bytes(Bits::Eight))
+        Ok(cache.example_file(Series::Talk, before, Bits::Eight))
     }
 
     /// Gives a model a role.

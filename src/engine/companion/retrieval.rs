@@ -234,7 +234,8 @@ fn is_same(known: (&str, &str), own: (&str, &str)) -> bool {
 /// remembers, numbers and days that stand in its messages.
 fn is_theirs(reply: &str, exchange: &Exchange, input: &Input<'_>) -> bool {
     let own: String = input.message.split_whitespace().collect();
-    let value = parse_item(&exchange.memory).map_or("", |(_, value)| value);
+    let item = exchange.memory.as_deref().and_then(parse_item);
+    let value = item.map_or("", |(_, value)| value);
     // Without a particle: its first two characters name a word well enough.
     let words = value.split_whitespace().map(|word| {
         let end = word.char_indices().nth(2).map_or(word.len(), |(at, _)| at);
@@ -286,7 +287,7 @@ mod tests {
             before: None,
             distress: false,
             replies: vec![reply.to_owned()],
-            memory: String::new(),
+            memory: None,
             summary: String::new(),
             mood: Mood::Calm,
         }
@@ -396,16 +397,16 @@ mod tests {
     fn nobody_is_called_by_the_name_of_another() {
         let mut name = exchange("나는 지훈이야", "지훈이구나, 반가워!");
         name.replies.push("이름 예쁘다!".into());
-        name.memory = "[이름: 지훈]".into();
+        name.memory = Some("[이름: 지훈]".into());
         let mut birthday = exchange("내 생일 3월 9일이야", "오, 3월 9일!");
-        birthday.memory = "[생일: 3월 9일]".into();
+        birthday.memory = Some("[생일: 3월 9일]".into());
         let all = retrieval(vec![name, birthday]);
         assert_eq!(all.replies(0, &Input::of("나는 소라야")), ["이름 예쁘다!"]);
         assert_eq!(all.replies(0, &Input::of("나 지훈이라고 해")).len(), 2);
         assert!(all.replies(1, &Input::of("내 생일 5월 2일이야")).is_empty());
         assert_eq!(all.replies(1, &Input::of("생일이 3월 9일이야")).len(), 1);
         let mut dentist = exchange("내일 치과 가", "적어뒀어, 내일 치과!");
-        dentist.memory = "[내일 일정: 치과]".into();
+        dentist.memory = Some("[내일 일정: 치과]".into());
         let all = retrieval(vec![dentist]);
         assert!(
             all.replies(0, &Input::of("다음주 화요일에 치과 가야돼"))

@@ -247,9 +247,11 @@ fn named(name: &str) -> Remembered {
 
 /// Messages with the memory in each, or none: those of the exchanges, then the statements.
 fn statements(talk: &Talk) -> Vec<(&str, &str)> {
-    let exchanges = talk.exchanges.iter().flat_map(|exchange| {
+    let labelled = talk.exchanges.iter();
+    let labelled = labelled.filter_map(|exchange| Some((exchange, exchange.memory.as_deref()?)));
+    let exchanges = labelled.flat_map(|(exchange, memory)| {
         let messages = exchange.messages.iter();
-        messages.map(|message| (exchange.memory.as_str(), message.as_str()))
+        messages.map(move |message| (memory, message.as_str()))
     });
     let own = talk.statements.iter();
     exchanges

@@ -24,7 +24,7 @@ fn talk() -> Talk {
 
 fn mind() -> Mind {
     let base = model_files("tiny-bert");
-    Mind::load(&base, None, None, Arc::new(talk()), 7).unwrap()
+    Mind::load(&base, None, &[], Arc::new(talk()), 7).unwrap()
 }
 
 fn ask(mind: &mut Mind, turn: u32, prompt: &str) -> Reply {

@@ -188,11 +188,13 @@ fn without_held_out(talk: &Talk) -> Talk {
 
 fn memories(talk: &Talk) -> Vec<Lesson<'_>> {
     let key = |item: &str| parse_item(item).map_or(String::new(), |(key, _)| key.to_owned());
-    let exchanges = talk.exchanges.iter().flat_map(move |exchange| {
+    let exchanges = talk.exchanges.iter();
+    let labelled = exchanges.filter_map(|exchange| Some((exchange, exchange.memory.as_deref()?)));
+    let exchanges = labelled.flat_map(move |(exchange, memory)| {
         exchange.messages.iter().map(move |message| Lesson {
             message,
             reply: "",
-            class: key(&exchange.memory),
+            class: key(memory),
             held_out: is_held_out(exchange),
             spoken: true,
         })
