@@ -104,9 +104,8 @@ pub const SHIPPED: Shipped = Shipped {
             name: "ethics",
             files: files!("models/ethics":
                 "config.json", "model.safetensors", "calibration.json",
-                "examples.emb", "examples-2.emb", "examples-3.emb", "examples-4.emb",
+                "examples.emb", "examples-2.emb", "examples-3.emb",
                 "examples-base.emb", "examples-base-2.emb", "examples-base-3.emb",
-                "examples-base-4.emb",
                 "letters.safetensors"),
         },
         EmbeddedModel {

@@ -30,7 +30,7 @@ use letters::Letters;
 use super::dataset::{bucket, held_out};
 use super::eyes::{Eyes, View};
 use super::pool::Pool;
-use crate::companion::ethics::{self as boundaries, Thresholds, decide, readings};
+use crate::companion::ethics::{self as boundaries, Thresholds, is_plain, readings};
 use crate::content::companion::{Category, CompanionPack};
 use crate::encoder::nearest::{Class, Classes, Features, Kind, Without};
 use crate::encoder::{EncoderError, ExampleFile, ModelFiles};
@@ -190,7 +190,14 @@ impl EthicsJudge {
         thresholds: &Thresholds,
     ) -> Result<EthicsVerdict, EncoderError> {
         let scores = self.scores_of(&readings(message))?;
-        Ok(verdict(thresholds, &scores))
+        let verdict = verdict(thresholds, &scores);
+        Ok(match is_plain(message) {
+            true => EthicsVerdict {
+                offences: Vec::new(),
+                ..verdict
+            },
+            false => verdict,
+        })
     }
 }
 
@@ -198,7 +205,7 @@ impl EthicsJudge {
 pub fn verdict(thresholds: &Thresholds, readings: &[Scores]) -> EthicsVerdict {
     let committed = |readings: &[Scores]| {
         let readings: Vec<boundaries::Scores> = readings.iter().copied().map(named).collect();
-        decide(&readings, thresholds)
+        boundaries::committed(&readings, thresholds)
     };
     let offences = committed(readings).into_iter();
     let offences = offences.filter_map(|offence| Category::from_word(offence.word()));

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::category::{Offence, Scores};
+use super::plain::is_plain;
 use crate::companion::spelling;
 
 /// Probabilities at which a text counts as an offence, calibrated with the model on held-out messages
@@ -79,10 +80,18 @@ impl Thresholds {
     }
 }
 
-/// The offences of a message, in the order of spec.md, from the scores of its [`readings`]. Each
-/// reading is judged by itself; what one of them commits, the message commits. Numbers that are none
-/// commit nothing.
-pub fn decide(scores: &[Scores], thresholds: &Thresholds) -> Vec<Offence> {
+/// The offences of a message, in the order of spec.md, from the scores of its [`readings`]: none where
+/// it is plainly harmless.
+pub fn decide(message: &str, scores: &[Scores], thresholds: &Thresholds) -> Vec<Offence> {
+    match is_plain(message) {
+        true => Vec::new(),
+        false => committed(scores, thresholds),
+    }
+}
+
+/// The offences by scores alone. Each reading is judged by itself; what one of them commits, the message
+/// commits. Numbers that are none commit nothing.
+pub fn committed(scores: &[Scores], thresholds: &Thresholds) -> Vec<Offence> {
     let mut offences: Vec<_> = scores
         .iter()
         .flat_map(|scores| thresholds.hits(scores))
@@ -168,7 +177,7 @@ mod tests {
     #[test]
     fn a_hit_is_sure_and_not_harmless() {
         let thresholds = Thresholds::default();
-        let decide = |scores| decide(&[scores], &thresholds);
+        let decide = |scores| committed(&[scores], &thresholds);
         assert_eq!(decide(scores(0.9, 0.0, 0.1)), [Offence::Hate], "at least");
         assert_eq!(decide(scores(0.89, 0.0, 0.1)), []);
         assert_eq!(
@@ -187,12 +196,12 @@ mod tests {
             scores(0.0, 0.0, 1.0),
         ];
         assert_eq!(
-            decide(&both, &Thresholds::default()),
+            committed(&both, &Thresholds::default()),
             [Offence::Family, Offence::Hate]
         );
         let at_once = [scores(0.95, 0.92, 0.0)];
         assert_eq!(
-            decide(&at_once, &Thresholds::default()),
+            committed(&at_once, &Thresholds::default()),
             [Offence::Family, Offence::Hate]
         );
     }
@@ -200,15 +209,15 @@ mod tests {
     #[test]
     fn two_offences_that_share_the_probability_are_no_excuse_for_one_another() {
         let shared = [scores(0.45, 0.48, 0.07)];
-        assert_eq!(decide(&shared, &Thresholds::default()), []);
+        assert_eq!(committed(&shared, &Thresholds::default()), []);
         let thresholds = Thresholds {
             any: Some(0.9),
             ..Thresholds::default()
         };
-        assert_eq!(decide(&shared, &thresholds), [Offence::Family]);
-        assert_eq!(decide(&[scores(0.4, 0.48, 0.12)], &thresholds), []);
+        assert_eq!(committed(&shared, &thresholds), [Offence::Family]);
+        assert_eq!(committed(&[scores(0.4, 0.48, 0.12)], &thresholds), []);
         assert_eq!(
-            decide(&[scores(0.95, 0.02, 0.03)], &thresholds),
+            committed(&[scores(0.95, 0.02, 0.03)], &thresholds),
             [Offence::Hate]
         );
     }
