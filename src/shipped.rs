@@ -64,6 +64,7 @@ pub const SHIPPED: Shipped = Shipped {
         id: "companion-ko",
         files: files!("content/companion-ko":
             "ethics/train.csv",
+            "ethics/plain.txt",
             "memory/train.txt",
             "memory/none.txt",
             "persona.toml",
@@ -84,6 +85,12 @@ pub const SHIPPED: Shipped = Shipped {
             "exchanges/32-days-and-plans.toml",
             "exchanges/33-changes-and-odd-facts.toml",
             "exchanges/34-she-remembers.toml",
+            "exchanges/40-ordinary-days.toml",
+            "exchanges/41-food-body-and-animals.toml",
+            "exchanges/42-study-and-work.toml",
+            "exchanges/43-people-and-feelings.toml",
+            "exchanges/44-leisure-and-wonder.toml",
+            "exchanges/45-herself-and-small-moves.toml",
         ),
     },
     models: &[
@@ -134,3 +141,27 @@ pub const SHIPPED: Shipped = Shipped {
     ],
     manifest: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/models/manifest.toml")),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_of_the_packs_is_left_behind() {
+        let content = concat!(env!("CARGO_MANIFEST_DIR"), "/content");
+        for (pack, folder) in [
+            (&SHIPPED.pack, "topics"),
+            (&SHIPPED.companion, "exchanges"),
+            (&SHIPPED.companion, "ethics"),
+            (&SHIPPED.companion, "memory"),
+        ] {
+            let path = format!("{content}/{}/{folder}", pack.id);
+            for entry in std::fs::read_dir(path).unwrap() {
+                let name = entry.unwrap().file_name();
+                let name = format!("{folder}/{}", name.to_str().unwrap());
+                let carried = pack.files.iter().any(|(file, _)| *file == name);
+                assert!(carried, "{name}");
+            }
+        }
+    }
+}

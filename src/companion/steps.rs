@@ -93,7 +93,7 @@ impl Companion {
         self.state.received = None;
         let offences = match is_distress(&trace.message) {
             true => Vec::new(),
-            false => decide(&trace.message, scores, &self.options.thresholds),
+            false => decide(scores, &self.options.thresholds),
         };
         trace.ethics = EthicsTrace::of(&texts, scores, offences.clone());
         if !offences.is_empty() {

@@ -78,7 +78,7 @@ impl Driver {
             let notices = std::iter::once(Notice::Problem(help));
             return Ok(notices.chain(self.asked_again()).collect());
         }
-        let offences = decide(&message, scores, &self.boundaries);
+        let offences = decide(scores, &self.boundaries);
         if offences.is_empty() {
             self.standing = Standing::Free;
             return self.input(Input::Message(message));

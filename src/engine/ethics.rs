@@ -15,6 +15,7 @@ mod letters;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -30,7 +31,9 @@ use letters::Letters;
 use super::dataset::{bucket, held_out};
 use super::eyes::{Eyes, View};
 use super::pool::Pool;
-use crate::companion::ethics::{self as boundaries, Thresholds, is_plain, readings};
+use crate::companion::ethics::{
+    self as boundaries, Thresholds, WHOLE, bare, decide, is_plain, readings,
+};
 use crate::content::companion::{Category, CompanionPack};
 use crate::encoder::nearest::{Class, Classes, Features, Kind, Without};
 use crate::encoder::{EncoderError, ExampleFile, ModelFiles};
@@ -79,6 +82,8 @@ pub struct EthicsJudge {
     eyes: Eyes,
     calibration: EthicsCalibration,
     known: Known,
+    /// Messages of the pack that are plainly harmless, [`bare`].
+    plain: HashSet<String>,
 }
 
 /// The examples of the five categories, ready to be compared with.
@@ -132,6 +137,7 @@ impl EthicsJudge {
             eyes,
             calibration,
             known,
+            plain: pack.plain.iter().map(|message| bare(message)).collect(),
         })
     }
 
@@ -171,13 +177,22 @@ impl EthicsJudge {
         self.eyes.save()
     }
 
-    /// Scores of texts, each by itself and as it stands.
+    /// Scores of the readings of a message, each by itself and as it stands; of one that is plainly
+    /// harmless, certainty.
     ///
     /// # Errors
     /// When the encoder fails.
     pub fn scores_of(&self, texts: &[String]) -> Result<Vec<Scores>, EncoderError> {
+        if texts.first().is_some_and(|message| self.is_plain(message)) {
+            return Ok(vec![[0., 0., 0., 0., 1.]; texts.len()]);
+        }
         let common = self.known.of(&self.eyes, texts)?;
         Ok(common.iter().map(|c| self.calibration.scores(c)).collect())
+    }
+
+    fn is_plain(&self, message: &str) -> bool {
+        message.chars().count() < WHOLE
+            && (is_plain(message) || self.plain.contains(&bare(message)))
     }
 
     /// What a message commits by these thresholds: what any of its readings does.
@@ -190,14 +205,7 @@ impl EthicsJudge {
         thresholds: &Thresholds,
     ) -> Result<EthicsVerdict, EncoderError> {
         let scores = self.scores_of(&readings(message))?;
-        let verdict = verdict(thresholds, &scores);
-        Ok(match is_plain(message) {
-            true => EthicsVerdict {
-                offences: Vec::new(),
-                ..verdict
-            },
-            false => verdict,
-        })
+        Ok(verdict(thresholds, &scores))
     }
 }
 
@@ -205,7 +213,7 @@ impl EthicsJudge {
 pub fn verdict(thresholds: &Thresholds, readings: &[Scores]) -> EthicsVerdict {
     let committed = |readings: &[Scores]| {
         let readings: Vec<boundaries::Scores> = readings.iter().copied().map(named).collect();
-        boundaries::committed(&readings, thresholds)
+        decide(&readings, thresholds)
     };
     let offences = committed(readings).into_iter();
     let offences = offences.filter_map(|offence| Category::from_word(offence.word()));

@@ -125,7 +125,10 @@ fn end(state: &mut State, reason: EndReason, last_words: Option<&Utterance>, rep
     if let Some(last_words) = last_words {
         state.transcript.reply(last_words, &state.messages);
     }
-    let text = state.messages.get("tui.ended");
+    let text = state.messages.get(match reason {
+        EndReason::Sanctioned => "tui.ended_sanctioned",
+        _ => "tui.ended",
+    });
     state.transcript.note(Tone::Strong, "- ", text);
     state.ended = Some(reason);
     state.popups.clear();

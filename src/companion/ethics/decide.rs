@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::category::{Offence, Scores};
-use super::plain::is_plain;
 use crate::companion::spelling;
 
 /// Probabilities at which a text counts as an offence, calibrated with the model on held-out messages
@@ -72,30 +71,31 @@ impl Thresholds {
             return Vec::new();
         }
         let over = |offence: &Offence| scores.of(*offence) >= self.of(*offence);
-        let hit: Vec<_> = Offence::ALL.into_iter().filter(over).collect();
-        if hit.is_empty() && self.any.is_some_and(|any| scores.offends() >= any) {
-            return vec![scores.likeliest()];
-        }
-        hit
+        Offence::ALL.into_iter().filter(over).collect()
+    }
+
+    /// The likeliest offence of a text in which several may share the probability.
+    fn hits_any(&self, scores: &Scores) -> Option<Offence> {
+        let offends = self.any.is_some_and(|any| scores.offends() >= any);
+        (offends && scores.general < self.general).then(|| scores.likeliest())
     }
 }
 
-/// The offences of a message, in the order of spec.md, from the scores of its [`readings`]: none where
-/// it is plainly harmless.
-pub fn decide(message: &str, scores: &[Scores], thresholds: &Thresholds) -> Vec<Offence> {
-    match is_plain(message) {
-        true => Vec::new(),
-        false => committed(scores, thresholds),
-    }
-}
-
-/// The offences by scores alone. Each reading is judged by itself; what one of them commits, the message
-/// commits. Numbers that are none commit nothing.
-pub fn committed(scores: &[Scores], thresholds: &Thresholds) -> Vec<Offence> {
+/// The offences of a message, in the order of spec.md, from the scores of its [`readings`]. Each
+/// reading is judged by itself; what one of them commits, the message commits. Where none commits anything
+/// by itself, an offence of whatever kind counts. Numbers that are none commit nothing.
+pub fn decide(scores: &[Scores], thresholds: &Thresholds) -> Vec<Offence> {
     let mut offences: Vec<_> = scores
         .iter()
         .flat_map(|scores| thresholds.hits(scores))
         .collect();
+    if offences.is_empty() {
+        offences.extend(
+            scores
+                .iter()
+                .filter_map(|scores| thresholds.hits_any(scores)),
+        );
+    }
     offences.sort_unstable();
     offences.dedup();
     offences
@@ -103,6 +103,9 @@ pub fn committed(scores: &[Scores], thresholds: &Thresholds) -> Vec<Offence> {
 
 /// Characters of a text that the S-BERT reads in whole: its 64 tokens, with room to spare.
 const WINDOW: usize = 60;
+
+/// A reading of fewer characters is all of a message, never a part: parts are longer.
+pub const WHOLE: usize = WINDOW / 3;
 
 /// Texts that are looked at; the parts of a message of 4,000 characters, each spelt in several ways.
 const MOST_READINGS: usize = 400;
@@ -130,7 +133,7 @@ fn windows(text: &str) -> Vec<String> {
     while rest.len() > WINDOW {
         let cut = |end: fn(char) -> bool| {
             let found = rest[..WINDOW].iter().rposition(|c| end(*c));
-            found.map(|at| at + 1).filter(|at| *at > WINDOW / 3)
+            found.map(|at| at + 1).filter(|at| *at > WHOLE)
         };
         let at = cut(|c| matches!(c, '.' | '!' | '?' | '\n'))
             .or_else(|| cut(char::is_whitespace))
@@ -177,7 +180,7 @@ mod tests {
     #[test]
     fn a_hit_is_sure_and_not_harmless() {
         let thresholds = Thresholds::default();
-        let decide = |scores| committed(&[scores], &thresholds);
+        let decide = |scores| decide(&[scores], &thresholds);
         assert_eq!(decide(scores(0.9, 0.0, 0.1)), [Offence::Hate], "at least");
         assert_eq!(decide(scores(0.89, 0.0, 0.1)), []);
         assert_eq!(
@@ -196,12 +199,12 @@ mod tests {
             scores(0.0, 0.0, 1.0),
         ];
         assert_eq!(
-            committed(&both, &Thresholds::default()),
+            decide(&both, &Thresholds::default()),
             [Offence::Family, Offence::Hate]
         );
         let at_once = [scores(0.95, 0.92, 0.0)];
         assert_eq!(
-            committed(&at_once, &Thresholds::default()),
+            decide(&at_once, &Thresholds::default()),
             [Offence::Family, Offence::Hate]
         );
     }
@@ -209,15 +212,15 @@ mod tests {
     #[test]
     fn two_offences_that_share_the_probability_are_no_excuse_for_one_another() {
         let shared = [scores(0.45, 0.48, 0.07)];
-        assert_eq!(committed(&shared, &Thresholds::default()), []);
+        assert_eq!(decide(&shared, &Thresholds::default()), []);
         let thresholds = Thresholds {
             any: Some(0.9),
             ..Thresholds::default()
         };
-        assert_eq!(committed(&shared, &thresholds), [Offence::Family]);
-        assert_eq!(committed(&[scores(0.4, 0.48, 0.12)], &thresholds), []);
+        assert_eq!(decide(&shared, &thresholds), [Offence::Family]);
+        assert_eq!(decide(&[scores(0.4, 0.48, 0.12)], &thresholds), []);
         assert_eq!(
-            committed(&[scores(0.95, 0.02, 0.03)], &thresholds),
+            decide(&[scores(0.95, 0.02, 0.03)], &thresholds),
             [Offence::Hate]
         );
     }

@@ -16,7 +16,7 @@ pub mod wording;
 
 pub use block::{Incident, Standing, standing};
 pub use category::{Offence, Scores};
-pub use decide::{Thresholds, committed, decide, readings};
+pub use decide::{Thresholds, WHOLE, decide, readings};
 pub use ladder::{MOST, sanction, together};
-pub use plain::is_plain;
+pub use plain::{bare, is_plain};
 pub use wording::{period, sanctioned, standing_text};

@@ -2,8 +2,8 @@
 //!
 //! A model that knows offences by the words they come in takes an invitation to study for a courtship, a
 //! question about an office for politics, and who somebody is for what others call them. These are the
-//! forms in which such things are said every day. A message is plain only if one of them is all of it:
-//! nothing can be hidden behind it.
+//! forms in which such things are said every day; a pack adds messages of its own (`ethics/plain.txt`). A
+//! message is plain only if one of them is all of it: nothing can be hidden behind it.
 
 use std::sync::LazyLock;
 
@@ -47,17 +47,21 @@ static FORMS: LazyLock<RegexSet> = LazyLock::new(|| {
     RegexSet::new(whole).unwrap_or_default()
 });
 
-/// Characters of the longest message that is looked at.
-const LONGEST: usize = 40;
-
-/// Whether all of a message is one of these forms.
+/// Whether a message is one of these forms, and nothing else.
 pub fn is_plain(message: &str) -> bool {
-    if message.chars().count() > LONGEST {
-        return false;
+    FORMS.is_match(&bare(message))
+}
+
+/// A message without signs, spaces, laughter and tears: what two ways of typing the same have in common.
+/// One of signs alone stays as it is.
+pub fn bare(message: &str) -> String {
+    let letters: String = message.chars().filter(|c| c.is_alphanumeric()).collect();
+    let letters = letters.to_lowercase();
+    let bare = letters.trim_end_matches(['ㅋ', 'ㅎ', 'ㅠ', 'ㅜ']);
+    match bare {
+        "" => message.split_whitespace().collect(),
+        bare => bare.to_owned(),
     }
-    let bare: String = message.chars().filter(|c| c.is_alphanumeric()).collect();
-    let bare = bare.to_lowercase();
-    FORMS.is_match(bare.trim_end_matches(['ㅋ', 'ㅎ', 'ㅠ', 'ㅜ', 'ㅇ']))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::combination::{read, read_lines};
 use super::eval::{ALL_CONVERSATIONS, ALL_ETHICS, ALL_MEMORY, Conversations, faults};
-use super::{COMBINATIONS, Category, MARKER, NONE};
+use super::{COMBINATIONS, Category, MARKER, NONE, PLAIN, plain};
 use crate::content::csv::ethics_rows;
 use crate::content::finding::{Finding, LoadError};
 use crate::content::near::Near;
@@ -21,6 +21,7 @@ pub fn check(source: &dyn Source) -> Vec<Finding> {
     };
     let mut trained = Seen::default();
     survey.ethics(MARKER, &mut trained, None);
+    survey.plain(&mut trained);
     // A message may call for a memory whatever its category: each role has texts of its own.
     let mut remembered = Seen::default();
     survey.combinations(COMBINATIONS, &mut remembered, None);
@@ -106,6 +107,18 @@ impl Survey<'_> {
         let lines = self.kept(read_lines(self.source, NONE));
         for (line, message) in lines.into_iter().flatten() {
             self.message((NONE, line, ""), &message, None, seen, None);
+        }
+    }
+
+    /// A harmless example may be plain as well; an offence may not.
+    fn plain(&mut self, seen: &mut Seen) {
+        let lines = self.kept(plain(self.source)).unwrap_or_default();
+        let general = Some(Category::General);
+        for (line, message) in lines {
+            let known = seen.0.get(&fold(&message));
+            if known.is_none_or(|(_, category)| *category != general) {
+                self.message((PLAIN, line, ""), &message, general, seen, None);
+            }
         }
     }
 

@@ -18,11 +18,13 @@ pub use eval::{Conversation, Conversations};
 
 use super::csv::{EthicsRow, ethics_rows};
 use super::finding::{Finding, LoadError};
-use super::source::Source;
+use super::source::{ReadError, Source};
 use crate::content::csv::Split;
 
 /// Where a pack is taken for one of the companion's.
 pub const MARKER: &str = "ethics/train.csv";
+/// Messages that are harmless whatever the ethics S-BERT makes of them, a line each; need not be there.
+pub const PLAIN: &str = "ethics/plain.txt";
 /// Messages with the memories that they call for.
 pub const COMBINATIONS: &str = "memory/train.txt";
 /// Messages that call for no memory, a line each.
@@ -80,6 +82,8 @@ impl Category {
 pub struct CompanionPack {
     /// `ethics/train.csv`.
     pub ethics: Vec<EthicsRow>,
+    /// `ethics/plain.txt`.
+    pub plain: Vec<String>,
     /// `memory/train.txt`.
     pub combinations: Vec<Combination>,
     /// `memory/none.txt`.
@@ -90,10 +94,11 @@ impl CompanionPack {
     /// Reads the pack.
     ///
     /// # Errors
-    /// Everything that is wrong with its three files.
+    /// Everything that is wrong with its files.
     pub fn load(source: &dyn Source) -> Result<Self, LoadError> {
         let mut findings = Vec::new();
         let ethics = keep(ethics_rows(source, MARKER), &mut findings);
+        let plain = keep(plain(source), &mut findings);
         let combinations = keep(
             combination::read(source, COMBINATIONS).map(|(all, _)| all),
             &mut findings,
@@ -107,9 +112,18 @@ impl CompanionPack {
                 .into_iter()
                 .filter(|row| row.split == Split::Train)
                 .collect(),
+            plain: plain.into_iter().map(|(_, line)| line).collect(),
             combinations,
             none: none.into_iter().map(|(_, line)| line).collect(),
         })
+    }
+}
+
+/// The plainly harmless messages, by line.
+fn plain(source: &dyn Source) -> Result<Vec<(usize, String)>, LoadError> {
+    match source.read(PLAIN) {
+        Err(ReadError::Missing) => Ok(Vec::new()),
+        _ => combination::read_lines(source, PLAIN),
     }
 }
 

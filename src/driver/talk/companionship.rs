@@ -88,7 +88,10 @@ impl Companionship for Talk {
                 id: memory.kept.id,
                 item: memory.kept.item.to_string(),
                 since: memory.kept.said.to_string(),
-                until: memory.kept.expires.map(|date| date.to_string()),
+                until: memory
+                    .kept
+                    .expires
+                    .map(|end| end.strftime("%Y-%m-%d %H:%M").to_string()),
             })
             .collect();
         shown.reverse();

@@ -223,11 +223,11 @@ impl Retrieval {
     }
 }
 
-/// Whether two items say the same: equal keys, and values of which one is in the other.
+/// Whether an item says what an exchange presupposes: an equal key, and a value that has all of the
+/// other's. Who has a cat has none called Nabi.
 fn is_same(known: (&str, &str), own: (&str, &str)) -> bool {
     let bare = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
-    let (a, b) = (bare(known.1), bare(own.1));
-    known.0 == own.0 && (a.contains(&b) || b.contains(&a))
+    known.0 == own.0 && bare(own.1).contains(&bare(known.1))
 }
 
 /// Whether what a reply says of the one who wrote was said by this one: words of what the exchange
@@ -356,6 +356,7 @@ mod tests {
             nearest(&all, "[좋아하는 음식: 매운 떡볶이] 점심 뭐 먹지"),
             Some(0)
         );
+        assert_eq!(nearest(&all, "[좋아하는 음식: 떡] 점심 뭐 먹지"), Some(1));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! stand and spelt otherwise, and held-out harmless messages of the other roles.
 
 use super::{Common, EthicsCalibration, EthicsJudge, Known, Scores, known_trained, named};
-use crate::companion::ethics::{Offence, Thresholds, committed, readings, sanction};
+use crate::companion::ethics::{Offence, Thresholds, decide, readings, sanction};
 use crate::content::Pack;
 use crate::content::companion::{Category, CompanionPack};
 use crate::encoder::EncoderError;
@@ -219,7 +219,7 @@ fn any(judged: &[Judged], thresholds: &Thresholds, hit: Hit) -> f32 {
     let pass = judged
         .iter()
         .map(|j| (j, scores(j)))
-        .filter(|(_, scores)| committed(scores, thresholds).is_empty());
+        .filter(|(_, scores)| decide(scores, thresholds).is_empty());
     let told: Vec<_> = pass
         .map(|(j, scores)| (j.category, weight(j), scores))
         .collect();
@@ -229,7 +229,7 @@ fn any(judged: &[Judged], thresholds: &Thresholds, hit: Hit) -> f32 {
             ..*thresholds
         };
         let costs = told.iter().map(|(category, weight, scores)| {
-            let hits = committed(scores, &thresholds);
+            let hits = decide(scores, &thresholds);
             match (*category == Category::General, hits.first()) {
                 (true, Some(offence)) => weight * hit.cost(*offence),
                 (false, None) => *weight,

@@ -30,7 +30,22 @@ fn pack() -> CompanionPack {
             message: "주말에 뭐 하지".into(),
         }],
         none: vec!["오늘은 여기까지".into()],
+        plain: vec!["배치 학습!".into()],
     }
+}
+
+#[test]
+fn what_a_pack_calls_plain_is_no_offence() {
+    let judge = judge("tiny-bert");
+    let judge = |message| judge.judge(message, &Thresholds::default()).unwrap();
+    for plain in ["배치 학습", "배치학습ㅋㅋ", "우리 같이 공부하자"] {
+        assert_eq!(
+            judge(plain).scores[Category::General as usize],
+            1.,
+            "{plain}"
+        );
+    }
+    assert!(judge("배치 학습 욕").scores[Category::General as usize] < 1.);
 }
 
 /// A judge that trusts the nearest example alone.

@@ -27,10 +27,16 @@ use crate::talk::{particle, sentences};
 /// How near an exchange must be for its reply to be said (docs/evaluation.md, "Companion heads").
 pub const NEAR: f32 = 0.48;
 
+/// How near an exchange must be for its reply to be said rather than words about a plan.
+const STRONG: f32 = 0.62;
+
 /// Probability of a mood from which she may react to it alone.
 const SURE_OF_MOOD: f32 = 0.5;
 /// Probability of a key from which she may answer with words about it.
 const SURE_OF_KEY: f32 = 0.5;
+
+/// Replies among which what is remembered is not told twice unasked.
+const LATELY: usize = 6;
 
 /// Exchanges that are looked at.
 const LOOKED_AT: usize = 12;
@@ -78,8 +84,10 @@ impl Mind {
         let told = self.senses.memory(input.message);
         let may = |text: &str| self.may_say(text, ask.last, refuses);
         let mut chosen = self.choose(&query, told.as_ref(), ask.turn, &may);
-        // "안녕! 나 오늘 면접 봤어": what has no answer as a whole may have one in its last sentence.
-        for part in sentences(input.message).into_iter().rev() {
+        // "안녕! 나 오늘 면접 봤어": what has no answer as a whole may have one in its last sentence, or
+        // without what leads to it ("근데 배고프다").
+        let parts = sentences(input.message).into_iter().rev();
+        for part in parts.chain(without_lead(input.message)) {
             if !chosen.beside {
                 break;
             }
@@ -164,10 +172,20 @@ impl Mind {
             exchange.is_some_and(|exchange| exchange.known.is_some())
         };
         let of_memory = found.iter().filter(near).filter(remembers);
-        let recalled = input.memory.and_then(|item| {
-            let words = filled(&self.talk.persona.recalls, item);
-            self.pick(words, turn, may)
-        });
+        let asked = asks(input.message);
+        let recalled = input
+            .memory
+            .filter(|item| asked || !self.said_lately(item.1))
+            .and_then(|item| {
+                let words = filled(&self.talk.persona.recalls, item);
+                self.pick(words, turn, may)
+            });
+        // What somebody has before them is not what they speak of whenever it comes to mind.
+        let beside_a_plan = !asked && input.memory.is_some_and(|(key, _)| key.ends_with("일정"));
+        let strong = found
+            .iter()
+            .filter(|found| beside_a_plan && found.score >= STRONG)
+            .filter_map(|found| self.authored(found, input, turn, may));
         let noted = told
             .filter(|told| told.probability >= SURE_OF_KEY)
             .and_then(|told| {
@@ -176,6 +194,7 @@ impl Mind {
             });
         let mut authored = of_memory
             .filter_map(|found| self.authored(found, input, turn, may))
+            .chain(strong)
             .chain(recalled)
             .chain(
                 found
@@ -191,7 +210,7 @@ impl Mind {
         let reactions = (probability >= SURE_OF_MOOD)
             .then(|| words_of(&self.talk.persona.reactions, |own| own == mood));
         let reaction = reactions.and_then(|words| self.pick(words, turn, may));
-        let listens = (!asks(input.message))
+        let listens = (!asked)
             .then(|| self.pick(words_of(&self.talk.persona.listening, |_| true), turn, may))
             .flatten();
         // A question is no trouble, though she may not know the answer.
@@ -284,6 +303,12 @@ impl Mind {
         })
     }
 
+    /// Whether one of the last replies had these words.
+    fn said_lately(&self, words: &str) -> bool {
+        let mut said = self.said.iter().rev().take(LATELY);
+        said.any(|said| said.contains(words))
+    }
+
     fn may_say(&self, text: &str, last: Option<&str>, refuses: &dyn Fn(&str) -> bool) -> bool {
         let again = self.said.iter().any(|said| said == text) || last == Some(text);
         !again && check_reply(text, LANGUAGE).is_ok() && !refuses(text)
@@ -319,6 +344,45 @@ const ASKS: [&str; 9] = [
     "주세요",
 ];
 
+/// Words that lead to what is said.
+const LEADS: [&str; 26] = [
+    "근데",
+    "그런데",
+    "그리고",
+    "그래서",
+    "그럼",
+    "그냥",
+    "암튼",
+    "아무튼",
+    "하여튼",
+    "아니",
+    "아",
+    "오",
+    "음",
+    "어",
+    "와",
+    "헐",
+    "야",
+    "참",
+    "아참",
+    "응",
+    "네",
+    "사실",
+    "저기",
+    "있잖아",
+    "오로라",
+    "오로라야",
+];
+
+/// A message without the words that lead to it; none where it has none, or is nothing else.
+fn without_lead(message: &str) -> Option<&str> {
+    let (first, rest) = message.split_once(char::is_whitespace)?;
+    let bare = first.trim_end_matches(|c: char| !c.is_alphanumeric() || "ㅋㅎㅠㅜ".contains(c));
+    let rest = rest.trim_start();
+    let leads = LEADS.contains(&bare) && !rest.is_empty();
+    leads.then(|| without_lead(rest).unwrap_or(rest))
+}
+
 /// Whether a message wants an answer rather than an ear.
 fn asks(message: &str) -> bool {
     let bare = message.trim_end_matches(|c: char| !c.is_alphanumeric() || "ㅋㅎㅠㅜ".contains(c));
@@ -346,4 +410,18 @@ fn words_of(lists: &[Fallback], wanted: impl Fn(Mood) -> bool) -> Vec<(String, M
     lists
         .flat_map(|list| list.replies.iter().map(|text| (text.clone(), list.mood)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leads_to_a_message_is_left_out() {
+        assert_eq!(without_lead("근데 배고프다"), Some("배고프다"));
+        assert_eq!(without_lead("아, 근데.. 나 졸려"), Some("나 졸려"));
+        assert_eq!(without_lead("배고프다"), None);
+        assert_eq!(without_lead("아 "), None);
+        assert_eq!(without_lead("아이스크림 먹자"), None);
+    }
 }
