@@ -143,6 +143,7 @@ pub const SHIPPED: Shipped = Shipped {
 };
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
