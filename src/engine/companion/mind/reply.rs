@@ -27,9 +27,6 @@ use crate::talk::{particle, sentences};
 /// How near an exchange must be for its reply to be said (docs/evaluation.md, "Companion heads").
 pub const NEAR: f32 = 0.48;
 
-/// How near an exchange must be for its reply to be said rather than words about a plan.
-const STRONG: f32 = 0.62;
-
 /// Probability of a mood from which she may react to it alone.
 const SURE_OF_MOOD: f32 = 0.5;
 /// Probability of a key from which she may answer with words about it.
@@ -173,19 +170,15 @@ impl Mind {
         };
         let of_memory = found.iter().filter(near).filter(remembers);
         let asked = asks(input.message);
-        let recalled = input
-            .memory
-            .filter(|item| asked || !self.said_lately(item.1))
-            .and_then(|item| {
-                let words = filled(&self.talk.persona.recalls, item);
-                self.pick(words, turn, may)
-            });
-        // What somebody has before them is not what they speak of whenever it comes to mind.
-        let beside_a_plan = !asked && input.memory.is_some_and(|(key, _)| key.ends_with("일정"));
-        let strong = found
-            .iter()
-            .filter(|found| beside_a_plan && found.score >= STRONG)
-            .filter_map(|found| self.authored(found, input, turn, may));
+        // What somebody has before them is not what they speak of whenever it comes to mind, nor is
+        // anything told twice unasked.
+        let may_recall = |(key, value): &(&str, &str)| {
+            asked || !key.ends_with("일정") && !self.said_lately(value)
+        };
+        let recalled = input.memory.filter(may_recall).and_then(|item| {
+            let words = filled(&self.talk.persona.recalls, item);
+            self.pick(words, turn, may)
+        });
         let noted = told
             .filter(|told| told.probability >= SURE_OF_KEY)
             .and_then(|told| {
@@ -194,7 +187,6 @@ impl Mind {
             });
         let mut authored = of_memory
             .filter_map(|found| self.authored(found, input, turn, may))
-            .chain(strong)
             .chain(recalled)
             .chain(
                 found
