@@ -26,7 +26,7 @@ const AGAINST_NOTHING: f32 = 0.5;
 const NAME: &str = "이름";
 
 /// Passes over the examples of moods.
-const MOOD_PASSES: usize = 14;
+const MOOD_PASSES: usize = 5;
 /// Passes over the examples of memories, of which there are many.
 const MEMORY_PASSES: usize = 6;
 
