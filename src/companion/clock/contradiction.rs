@@ -337,7 +337,7 @@ impl Clause<'_> {
     }
 }
 
-const WEEK: [Weekday; 7] = [
+pub(super) const WEEK: [Weekday; 7] = [
     Weekday::Monday,
     Weekday::Tuesday,
     Weekday::Wednesday,

@@ -1,7 +1,6 @@
 //! Messages that ask what day or time it is, and what is to be said of it: the clock needs no model.
 
-use jiff::civil::Weekday;
-
+use super::contradiction::WEEK;
 use super::weekday_word;
 
 /// Words that may stand around the question.
@@ -107,19 +106,10 @@ pub fn answer(message: &str, time: &str) -> Option<String> {
     };
     let of_day = question.contains("요일") || question.contains('욜');
     let (today, _) = time.split_once(' ')?;
-    let week = [
-        Weekday::Monday,
-        Weekday::Tuesday,
-        Weekday::Wednesday,
-        Weekday::Thursday,
-        Weekday::Friday,
-        Weekday::Saturday,
-        Weekday::Sunday,
-    ];
-    let place = week.iter().position(|day| weekday_word(*day) == today)?;
+    let place = WEEK.iter().position(|day| weekday_word(*day) == today)?;
     let place = i8::try_from(place).ok()?;
     let then = usize::try_from((place + offset).rem_euclid(7)).ok()?;
-    of_day.then(|| format!("{word} {}", weekday_word(week[then])))
+    of_day.then(|| format!("{word} {}", weekday_word(WEEK[then])))
 }
 
 /// The day that a word names, with its particle, and how far away it is; none for today.
