@@ -64,7 +64,7 @@ pub const SHIPPED: Shipped = Shipped {
         id: "companion-ko",
         files: files!("content/companion-ko":
             "ethics/train.csv",
-            "ethics/plain.txt",
+            "ethics/plain.toml",
             "memory/train.txt",
             "memory/none.txt",
             "persona.toml",

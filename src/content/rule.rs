@@ -103,6 +103,10 @@ rules! {
     UnknownVariant "unknown_variant" Error;
     /// An intent that `intents.toml` does not have.
     UnknownIntent "unknown_intent" Error;
+    /// A part of a form names a list of words that `[words]` does not have.
+    UnknownList "unknown_list" Error;
+    /// An example is not of its form.
+    OffForm "off_form" Error;
     /// `asked` outside an experience topic.
     AskedElsewhere "asked_elsewhere" Warning;
     /// `[[combined]]` of fewer than two labels.

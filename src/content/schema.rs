@@ -7,11 +7,12 @@ use schemars::{JsonSchema, schema_for};
 
 use crate::fs::{WriteError, create_folder, write_atomic};
 
+use super::companion::PlainFile;
 use super::exchanges::{ExchangeFile, Persona};
 use super::types::{EvalFile, Intents, PackFile, Topic};
 
 /// File names and contents of all schemas.
-pub fn schemas() -> [(&'static str, String); 6] {
+pub fn schemas() -> [(&'static str, String); 7] {
     [
         ("pack.json", render::<PackFile>()),
         ("topic.json", render::<Topic>()),
@@ -19,6 +20,7 @@ pub fn schemas() -> [(&'static str, String); 6] {
         ("eval.json", render::<EvalFile>()),
         ("persona.json", render::<Persona>()),
         ("exchanges.json", render::<ExchangeFile>()),
+        ("plain.json", render::<PlainFile>()),
     ]
 }
 

@@ -15,7 +15,6 @@ mod letters;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -30,11 +29,10 @@ use letters::Letters;
 
 use super::dataset::{bucket, held_out};
 use super::eyes::{Eyes, View};
+use super::fitted::FitCache;
 use super::pool::Pool;
-use crate::companion::ethics::{
-    self as boundaries, Thresholds, WHOLE, bare, decide, is_plain, readings,
-};
-use crate::content::companion::{Category, CompanionPack};
+use crate::companion::ethics::{self as boundaries, Thresholds, WHOLE, decide, readings};
+use crate::content::companion::{Category, CompanionPack, Plain};
 use crate::encoder::nearest::{Class, Classes, Features, Kind, Without};
 use crate::encoder::{EncoderError, ExampleFile, ModelFiles};
 
@@ -82,8 +80,8 @@ pub struct EthicsJudge {
     eyes: Eyes,
     calibration: EthicsCalibration,
     known: Known,
-    /// Messages of the pack that are plainly harmless, [`bare`].
-    plain: HashSet<String>,
+    /// Short messages that are never an offence.
+    plain: Plain,
 }
 
 /// The examples of the five categories, ready to be compared with.
@@ -119,7 +117,8 @@ impl Known {
 }
 
 impl EthicsJudge {
-    /// Loads the model and embeds the pack's examples; their embeddings are kept in `cache`, where given.
+    /// Loads the model and embeds the pack's examples; their embeddings, and what is fitted to them, are
+    /// kept in the folder `cache`, where given.
     ///
     /// # Errors
     /// When a file of the model is missing or damaged.
@@ -129,15 +128,18 @@ impl EthicsJudge {
         cache: Option<PathBuf>,
         pack: &CompanionPack,
     ) -> Result<Self, EncoderError> {
-        let mut eyes = Eyes::load(files, base, cache)?;
+        let mut eyes = Eyes::load(files, base, cache.clone())?;
         let calibration = files.calibration("ethics")?;
-        let letters = files.letters.as_deref();
-        let known = known(&mut eyes, pack, letters, |_| true)?;
+        let kept = FitCache::new(cache);
+        let letters =
+            |messages: &[(&str, Category)]| Letters::of(messages, files.letters.as_deref(), &kept);
+        let known = known(&mut eyes, pack, |_| true, letters)?;
         Ok(Self {
             eyes,
             calibration,
             known,
-            plain: pack.plain.iter().map(|message| bare(message)).collect(),
+            // A pack that was loaded has no fault.
+            plain: pack.plain.compile().unwrap_or_default(),
         })
     }
 
@@ -191,8 +193,7 @@ impl EthicsJudge {
     }
 
     fn is_plain(&self, message: &str) -> bool {
-        message.chars().count() < WHOLE
-            && (is_plain(message) || self.plain.contains(&bare(message)))
+        message.chars().count() < WHOLE && self.plain.contains(message)
     }
 
     /// What a message commits by these thresholds: what any of its readings does.
@@ -259,8 +260,8 @@ const MEMORY_SHARE: u64 = 3;
 fn known(
     eyes: &mut Eyes,
     pack: &CompanionPack,
-    letters: Option<&[u8]>,
     include: impl Fn(&str) -> bool,
+    letters: impl FnOnce(&[(&str, Category)]) -> Letters,
 ) -> Result<Known, EncoderError> {
     let rows = pack.ethics.iter();
     let rows = rows.map(|row| (row.message.as_str(), row.category));
@@ -286,11 +287,12 @@ fn known(
     });
     Ok(Known {
         classes: classes.collect(),
-        letters: Letters::of(&examples, letters),
+        letters: letters(&examples),
     })
 }
 
 /// The examples without those that are held out.
 fn known_trained(judge: &mut EthicsJudge, pack: &CompanionPack) -> Result<Known, EncoderError> {
-    known(&mut judge.eyes, pack, None, |message| !held_out(message))
+    let included = |message: &str| !held_out(message);
+    known(&mut judge.eyes, pack, included, Letters::fit)
 }

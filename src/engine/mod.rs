@@ -5,7 +5,7 @@
 //! [`dataset`] turns a pack into training data, [`calibrate`] and [`evaluate`] measure. [`worker`] is
 //! the thread that owns the weights; a [`writer`] words replies, a [`guard`] scores messages before they
 //! are answered, a [`talker`] answers as the companion. [`linear`] learns from a text's words
-//! ([`grams`]) what an embedding blurs.
+//! ([`grams`]) what an embedding blurs; [`fitted`] keeps what was learned.
 
 pub mod calibrate;
 pub mod companion;
@@ -13,6 +13,7 @@ pub mod dataset;
 pub mod ethics;
 pub mod evaluate;
 pub mod eyes;
+pub mod fitted;
 pub mod grams;
 pub mod guard;
 pub mod judge;

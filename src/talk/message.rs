@@ -118,6 +118,17 @@ pub fn sentences(text: &str) -> Vec<&str> {
     if parts.len() > 1 { parts } else { Vec::new() }
 }
 
+/// A message without signs, spaces, and laughter or tears at its end, in small letters: what two ways of
+/// typing the same have in common. One of signs alone keeps them.
+pub fn bare(message: &str) -> String {
+    let letters: String = message.chars().filter(|c| c.is_alphanumeric()).collect();
+    let letters = letters.to_lowercase();
+    match letters.trim_end_matches(['ㅋ', 'ㅎ', 'ㅠ', 'ㅜ']) {
+        "" => message.split_whitespace().collect(),
+        bare => bare.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,6 @@ pub mod reply_check;
 pub mod utterance;
 
 pub use expression::{Expression, Eyes, FormError, Mouth, Pose};
-pub use message::{Normalised, normalise, sentences, strip_controls};
+pub use message::{Normalised, bare, normalise, sentences, strip_controls};
 pub use reply_check::{Fault, check_reply};
 pub use utterance::Utterance;

@@ -293,7 +293,7 @@ fn pairs_and_schemas_are_written() {
     "#);
     let (text, code) = content(&["schema", "DIR/schema"], dir.path());
     assert_eq!(code, ExitCode::SUCCESS);
-    assert_eq!(text.lines().count(), 6);
+    assert_eq!(text.lines().count(), 7);
     assert!(dir.path().join("schema/topic.json").is_file());
 }
 

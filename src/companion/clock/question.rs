@@ -2,6 +2,7 @@
 
 use super::contradiction::WEEK;
 use super::weekday_word;
+use crate::talk::bare;
 
 /// Words that may stand around the question.
 const AROUND: [&str; 22] = [
@@ -83,8 +84,7 @@ const ENDINGS: [&str; 29] = [
 /// What is so, where a message asks for the day or the time and nothing else: `지금은 일요일 저녁`, `내일은
 /// 월요일`. `time` is what the prompt says of the moment, `일요일 저녁`.
 pub fn answer(message: &str, time: &str) -> Option<String> {
-    let mut rest: String = message.chars().filter(|c| c.is_alphanumeric()).collect();
-    rest = rest.trim_end_matches(['ㅋ', 'ㅎ', 'ㅠ', 'ㅜ']).to_owned();
+    let mut rest = bare(message);
     let mut day = None;
     while let Some(word) = AROUND
         .iter()

@@ -2,7 +2,6 @@
 //!
 //! - [`category`]: the four offences and the scores of a text
 //! - [`mod@decide`]: which offences a message commits, by thresholds calibrated with the model
-//! - [`plain`]: short messages that are harmless whatever the model says
 //! - [`ladder`]: what an offence costs, by how often it was committed
 //! - [`block`]: whether a block is running, also when the clock was set back
 //! - [`wording`]: what the sanctioned read
@@ -11,12 +10,10 @@ pub mod block;
 pub mod category;
 pub mod decide;
 pub mod ladder;
-pub mod plain;
 pub mod wording;
 
 pub use block::{Incident, Standing, standing};
 pub use category::{Offence, Scores};
 pub use decide::{Thresholds, WHOLE, decide, readings};
 pub use ladder::{MOST, sanction, together};
-pub use plain::{bare, is_plain};
 pub use wording::{period, sanctioned, standing_text};

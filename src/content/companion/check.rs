@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::combination::{read, read_lines};
 use super::eval::{ALL_CONVERSATIONS, ALL_ETHICS, ALL_MEMORY, Conversations, faults};
-use super::{COMBINATIONS, Category, MARKER, NONE, PLAIN, plain};
+use super::{COMBINATIONS, Category, MARKER, NONE, PLAIN, PlainFault, PlainFile, plain};
 use crate::content::csv::ethics_rows;
 use crate::content::finding::{Finding, LoadError};
 use crate::content::near::Near;
@@ -21,7 +21,7 @@ pub fn check(source: &dyn Source) -> Vec<Finding> {
     };
     let mut trained = Seen::default();
     survey.ethics(MARKER, &mut trained, None);
-    survey.plain(&mut trained);
+    survey.plain();
     // A message may call for a memory whatever its category: each role has texts of its own.
     let mut remembered = Seen::default();
     survey.combinations(COMBINATIONS, &mut remembered, None);
@@ -72,6 +72,35 @@ impl<'a> Trained<'a> {
     }
 }
 
+/// What is wrong within the file of plain messages.
+pub(super) fn plain_faults(document: &Document<PlainFile>) -> Vec<Finding> {
+    let mut findings = document.blemishes.clone();
+    let plain = match document.value.compile() {
+        Ok(plain) => plain,
+        Err(PlainFault::NoList { form, part, name }) => {
+            let field = format!("form[{form}].parts[{part}]");
+            let finding = document.find(Rule::UnknownList, &field);
+            findings.push(finding.with("name", name));
+            return findings;
+        }
+        Err(PlainFault::TooLarge(reason)) => {
+            let finding = document.find(Rule::Invalid, "form");
+            findings.push(finding.with_whole("reason", reason));
+            return findings;
+        }
+    };
+    for (i, form) in document.value.forms.iter().enumerate() {
+        for (j, example) in form.examples.iter().enumerate() {
+            if !plain.has_form(example, i) {
+                let field = format!("form[{i}].examples[{j}]");
+                let finding = document.find(Rule::OffForm, &field);
+                findings.push(finding.with("text", example));
+            }
+        }
+    }
+    findings
+}
+
 struct Survey<'a> {
     source: &'a dyn Source,
     findings: Vec<Finding>,
@@ -110,14 +139,22 @@ impl Survey<'_> {
         }
     }
 
-    /// A harmless example may be plain as well; an offence may not.
-    fn plain(&mut self, seen: &mut Seen) {
-        let lines = self.kept(plain(self.source)).unwrap_or_default();
-        let general = Some(Category::General);
-        for (line, message) in lines {
-            let known = seen.0.get(&fold(&message));
-            if known.is_none_or(|(_, category)| *category != general) {
-                self.message((PLAIN, line, ""), &message, general, seen, None);
+    /// An offence that is trained on may not be plain as well.
+    fn plain(&mut self) {
+        let document = self.kept(plain(self.source)).flatten();
+        let plain = document.and_then(|document| document.value.compile().ok());
+        let rows = self.kept(ethics_rows(self.source, MARKER));
+        let (Some(plain), Some(rows)) = (plain, rows) else {
+            return;
+        };
+        let file = self.source.show(MARKER);
+        for row in rows {
+            if row.category != Category::General && plain.contains(&row.message) {
+                let place = (row.line, 1);
+                let finding = Finding::at(Rule::AmbiguousExample, &file, place, "user_prompt");
+                let finding = finding.with("text", &row.message);
+                self.findings
+                    .push(finding.with_whole("first", self.source.show(PLAIN)));
             }
         }
     }

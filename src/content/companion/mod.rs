@@ -6,6 +6,7 @@
 pub mod check;
 mod combination;
 pub mod eval;
+mod plain;
 #[cfg(test)]
 mod tests;
 
@@ -15,16 +16,18 @@ pub use check::check;
 pub(in crate::content) use combination::read_lines;
 pub use combination::{Combination, parse_item, read_combinations};
 pub use eval::{Conversation, Conversations};
+pub use plain::{Form, Part, Plain, PlainFault, PlainFile};
 
 use super::csv::{EthicsRow, ethics_rows};
 use super::finding::{Finding, LoadError};
 use super::source::{ReadError, Source};
+use crate::content::Document;
 use crate::content::csv::Split;
 
 /// Where a pack is taken for one of the companion's.
 pub const MARKER: &str = "ethics/train.csv";
-/// Messages that are harmless whatever the ethics S-BERT makes of them, a line each; need not be there.
-pub const PLAIN: &str = "ethics/plain.txt";
+/// Messages that are harmless whatever the ethics S-BERT makes of them; need not be there.
+pub const PLAIN: &str = "ethics/plain.toml";
 /// Messages with the memories that they call for.
 pub const COMBINATIONS: &str = "memory/train.txt";
 /// Messages that call for no memory, a line each.
@@ -82,8 +85,8 @@ impl Category {
 pub struct CompanionPack {
     /// `ethics/train.csv`.
     pub ethics: Vec<EthicsRow>,
-    /// `ethics/plain.txt`.
-    pub plain: Vec<String>,
+    /// `ethics/plain.toml`.
+    pub plain: PlainFile,
     /// `memory/train.txt`.
     pub combinations: Vec<Combination>,
     /// `memory/none.txt`.
@@ -112,19 +115,25 @@ impl CompanionPack {
                 .into_iter()
                 .filter(|row| row.split == Split::Train)
                 .collect(),
-            plain: plain.into_iter().map(|(_, line)| line).collect(),
+            plain: plain.map(|document| document.value).unwrap_or_default(),
             combinations,
             none: none.into_iter().map(|(_, line)| line).collect(),
         })
     }
 }
 
-/// The plainly harmless messages, by line.
-fn plain(source: &dyn Source) -> Result<Vec<(usize, String)>, LoadError> {
-    match source.read(PLAIN) {
-        Err(ReadError::Missing) => Ok(Vec::new()),
-        _ => combination::read_lines(source, PLAIN),
+/// The plainly harmless messages, where there is such a file.
+fn plain(source: &dyn Source) -> Result<Option<Document<PlainFile>>, LoadError> {
+    if matches!(source.read(PLAIN), Err(ReadError::Missing)) {
+        return Ok(None);
     }
+    let read = Document::<PlainFile>::read(source, PLAIN);
+    let faults = read.and_then(|document| match check::plain_faults(&document) {
+        faults if faults.is_empty() => Ok(document),
+        faults => Err(faults),
+    });
+    let document = faults.map_err(|findings| LoadError { findings })?;
+    Ok(Some(document))
 }
 
 fn keep<T: Default>(read: Result<T, LoadError>, findings: &mut Vec<Finding>) -> T {

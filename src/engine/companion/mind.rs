@@ -20,6 +20,7 @@ use crate::decoder::DecoderError;
 use crate::encoder::{
     Bits, Bytes, EmbeddingCache, Encoder, EncoderError, ExampleFile, ModelFiles, Series, Text,
 };
+use crate::engine::fitted::FitCache;
 
 /// Tries of a head (spec.md, section 2).
 const REPLY_TRIES: u64 = 5;
@@ -92,7 +93,8 @@ pub enum MindError {
 
 impl Mind {
     /// Loads what she answers with: the encoder, and the embeddings of all examples, of which those
-    /// in `shipped` ([`Series::Talk`]) or in the cache folder need not be computed.
+    /// in `shipped` ([`Series::Talk`]) or in the cache folder need not be computed, nor what is fitted to
+    /// the examples where it is kept there.
     ///
     /// # Errors
     /// When the encoder cannot be loaded or fails.
@@ -104,6 +106,7 @@ impl Mind {
         seed: u64,
     ) -> Result<Self, MindError> {
         let encoder = Encoder::shared(base)?;
+        let kept = FitCache::new(cache.clone());
         let mut cache = EmbeddingCache::open(cache, base, None);
         cache.add_shipped(shipped);
         let near = cache.encode(&encoder, &texts(Retrieval::texts(&talk)))?;
@@ -112,7 +115,7 @@ impl Mind {
         }
         Ok(Self {
             retrieval: Retrieval::new(talk.clone(), near),
-            senses: Senses::fit(&talk),
+            senses: Senses::fit(&talk, &kept),
             talk,
             encoder,
             models: HashMap::new(),

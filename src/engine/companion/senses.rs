@@ -1,22 +1,23 @@
 //! What the authored examples tell of a turn without a language model: the mood of a reply, and what
 //! a message says that is worth remembering.
 
+mod examples;
+
 use std::collections::BTreeMap;
 
-use super::head::{Head, parse_item};
+use examples::{Heard, Told, heard, told};
+
+use super::head::Head;
 use super::plausible::{introduced, may_tell, perhaps_introduced};
-use super::spans::{Spans, Statement};
+use super::spans::Spans;
 use super::tuned::{self, Tuned, kept};
 use crate::companion::distress::is_distress;
 use crate::companion::expression::Expression;
 use crate::content::exchanges::{Mood, Talk};
 use crate::encoder::metrics::argmax;
-use crate::engine::grams::{Sparse, grams};
-use crate::engine::linear::{Labelled, Linear};
+use crate::engine::fitted::FitCache;
+use crate::engine::linear::Linear;
 use crate::talk::sentences;
-
-/// How much an example of a message without a reply counts.
-const MESSAGE_ALONE: f32 = 0.5;
 
 /// Without a classifier, a key is remembered where it is more probable than nothing, times this: what is
 /// missed is lost, and what is kept can be edited.
@@ -24,15 +25,6 @@ const AGAINST_NOTHING: f32 = 0.5;
 
 /// The key of the learner's name.
 const NAME: &str = "이름";
-
-/// Passes over the examples of moods.
-const MOOD_PASSES: usize = 5;
-/// Passes over the examples of memories, of which there are many.
-const MEMORY_PASSES: usize = 6;
-
-/// Spaces of n-grams: what is said to her, and what she says.
-const MESSAGE: u8 = 0;
-const REPLY: u8 = 1;
 
 /// Tells moods and memories.
 #[derive(Default)]
@@ -65,40 +57,16 @@ impl std::fmt::Display for Remembered {
 }
 
 impl Senses {
-    /// Learns from all examples.
-    pub fn fit(talk: &Talk) -> Self {
-        let statements = statements(talk);
-        let keys: BTreeMap<&str, usize> = statements
-            .iter()
-            .filter_map(|(item, _)| parse_item(item).map(|(key, _)| (key, 0)))
-            .collect();
-        let names: Vec<String> = keys.keys().map(|key| (*key).to_owned()).collect();
-        // The class before all keys is nothing.
-        let class = |item: &str| {
-            let key = parse_item(item).map(|(key, _)| key);
-            key.and_then(|key| names.iter().position(|name| name == key))
-                .map_or(0, |place| place + 1)
-        };
-        let examples: Vec<Labelled> = statements
-            .iter()
-            .map(|(item, message)| Labelled {
-                grams: told(message),
-                class: class(item),
-                weight: 1.,
-            })
-            .collect();
-        let spoken: Vec<Statement<'_>> = statements
-            .iter()
-            .filter_map(|(item, message)| {
-                parse_item(item).map(|(key, value)| (key, *message, value))
-            })
-            .collect();
+    /// Learns from all examples, or reads from `kept` what was learned from them before.
+    pub fn fit(talk: &Talk, kept: &FitCache) -> Self {
+        let (heard, told) = (Heard(talk), Told::of(talk));
         let (moods, (memories, spans)) = rayon::join(
-            || Linear::fit(moods(talk), Mood::ALL.len(), MOOD_PASSES),
+            || kept.get("moods", &heard.standing(), || heard.fit_moods()),
             || {
+                let examples = told.standing();
                 rayon::join(
-                    || Linear::fit(examples, names.len() + 1, MEMORY_PASSES),
-                    || Spans::fit(&spoken),
+                    || kept.get("memories", &examples, || told.fit_memories()),
+                    || kept.get("spans", &examples, || told.fit_spans()),
                 )
             },
         );
@@ -109,7 +77,7 @@ impl Senses {
                 .map(|mood| talk.persona.face(*mood))
                 .collect(),
             memories,
-            keys: names,
+            keys: told.keys(),
             spans,
             tuned_moods: None,
             tuned_memories: None,
@@ -243,52 +211,4 @@ fn named(name: &str) -> Remembered {
         value: name.to_owned(),
         probability: 1.,
     }
-}
-
-/// Messages with the memory in each, or none: those of the exchanges, then the statements.
-fn statements(talk: &Talk) -> Vec<(&str, &str)> {
-    let labelled = talk.exchanges.iter();
-    let labelled = labelled.filter_map(|exchange| Some((exchange, exchange.memory.as_deref()?)));
-    let exchanges = labelled.flat_map(|(exchange, memory)| {
-        let messages = exchange.messages.iter();
-        messages.map(move |message| (memory, message.as_str()))
-    });
-    let own = talk.statements.iter();
-    exchanges
-        .chain(own.map(|(item, message)| (item.as_str(), message.as_str())))
-        .collect()
-}
-
-/// A message.
-fn told(message: &str) -> Sparse {
-    grams(message, MESSAGE)
-}
-
-/// A message and a reply.
-fn heard(message: &str, reply: &str) -> Sparse {
-    let mut all = grams(reply, REPLY);
-    all.extend(grams(message, MESSAGE));
-    all
-}
-
-fn moods(talk: &Talk) -> Vec<Labelled> {
-    let mut examples = Vec::new();
-    for exchange in &talk.exchanges {
-        let class = Mood::ALL.iter().position(|mood| *mood == exchange.mood);
-        let class = class.unwrap_or_default();
-        let mut add = |message: &str, reply: &str, weight| {
-            examples.push(Labelled {
-                grams: heard(message, reply),
-                class,
-                weight,
-            });
-        };
-        for message in &exchange.messages {
-            add(message, "", MESSAGE_ALONE);
-            for reply in &exchange.replies {
-                add(message, reply, 1.);
-            }
-        }
-    }
-    examples
 }

@@ -5,9 +5,11 @@
 
 use std::hash::{Hash, Hasher};
 
+use safetensors::tensor::{Dtype, SafeTensorError};
 use siphasher::sip::SipHasher13;
 
 use super::plausible::may_be_value;
+use crate::engine::fitted::{self, Fitted};
 
 /// Characters of the longest value.
 const LONGEST: usize = 24;
@@ -121,6 +123,27 @@ impl Spans {
             .enumerate()
             .reduce(|best, next| if next.1 > best.1 { next } else { best });
         best.map(|(place, _)| place)
+    }
+}
+
+/// The one tensor of a file.
+const WEIGHTS: &str = "weights";
+
+impl Fitted for Spans {
+    fn to_bytes(&self, examples: &str) -> Result<Vec<u8>, SafeTensorError> {
+        let bytes = self.weights.iter().flat_map(|weight| weight.to_le_bytes());
+        let shape = vec![self.weights.len()];
+        fitted::file(&[(WEIGHTS, Dtype::F32, shape, bytes.collect())], examples)
+    }
+
+    fn from_bytes(file: &[u8], examples: &str) -> Option<Self> {
+        let tensors = fitted::tensors(file, examples)?;
+        let weights = tensors.tensor(WEIGHTS).ok()?;
+        let numbers = weights.data().as_chunks().0.iter().copied();
+        let sound = weights.dtype() == Dtype::F32 && weights.shape() == [BUCKETS];
+        sound.then(|| Self {
+            weights: numbers.map(f32::from_le_bytes).collect(),
+        })
     }
 }
 
@@ -239,6 +262,11 @@ mod tests {
         );
         assert_eq!(model.find("이름", "내 이름은 지호야"), Some("지호"));
         assert_eq!(model.find("이름", ""), None);
+
+        let file = model.to_bytes("six").unwrap();
+        let read = Spans::from_bytes(&file, "six").unwrap();
+        assert_eq!(read.weights, model.weights);
+        assert!(Spans::from_bytes(&file, "seven").is_none());
     }
 
     proptest! {

@@ -3,12 +3,12 @@
 
 use rayon::prelude::*;
 use safetensors::SafeTensorError;
-use sha2::{Digest, Sha256};
 
 use super::Scores;
 use crate::companion::spelling::{jamo, readings};
 use crate::content::companion::Category;
 use crate::engine::dataset::distorted;
+use crate::engine::fitted::{FitCache, Fitted, standing};
 use crate::engine::grams::{Sparse, grams, normalise};
 use crate::engine::linear::{Labelled, Linear};
 
@@ -24,24 +24,36 @@ const SPELT: f32 = 0.5;
 pub(super) struct Letters {
     model: Linear,
     /// Stands for the messages that it was fitted to.
-    messages: String,
+    examples: String,
 }
 
 impl Letters {
-    /// The model of these messages: the one in `shipped` where that was fitted to them, or else it is
-    /// fitted, which takes seconds.
-    pub(super) fn of(messages: &[(&str, Category)], shipped: Option<&[u8]>) -> Self {
-        let standing = standing(messages);
-        let known = shipped.and_then(|file| Linear::from_bytes(file, &standing));
+    /// The model of these messages: the one in `shipped` where that was fitted to them, or the one that
+    /// was kept here; else it is fitted, which takes seconds.
+    pub(super) fn of(
+        messages: &[(&str, Category)],
+        shipped: Option<&[u8]>,
+        kept: &FitCache,
+    ) -> Self {
+        let examples = examples(messages);
+        let known = shipped.and_then(|file| Linear::from_bytes(file, &examples));
         Self {
-            model: known.unwrap_or_else(|| fit(messages)),
-            messages: standing,
+            model: known.unwrap_or_else(|| kept.get("letters", &examples, || fit(messages))),
+            examples,
+        }
+    }
+
+    /// The model of these messages, fitted now.
+    pub(super) fn fit(messages: &[(&str, Category)]) -> Self {
+        Self {
+            model: fit(messages),
+            examples: examples(messages),
         }
     }
 
     /// A file of the model, to be shipped.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, SafeTensorError> {
-        self.model.to_bytes(&self.messages)
+        self.model.to_bytes(&self.examples)
     }
 
     /// Probabilities of [`Category::ALL`]; they sum to 1.
@@ -51,14 +63,9 @@ impl Letters {
     }
 }
 
-/// Stands for messages with their categories.
-fn standing(messages: &[(&str, Category)]) -> String {
-    let mut hasher = Sha256::new();
-    for (message, category) in messages {
-        hasher.update(format!("{category:?}\t{message}\n"));
-    }
-    let bytes = hasher.finalize();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn examples(messages: &[(&str, Category)]) -> String {
+    let lines = messages.iter();
+    standing(lines.map(|(message, category)| format!("{category:?}\t{message}\n")))
 }
 
 /// Passes over the messages.
@@ -103,7 +110,7 @@ mod tests {
             ("오늘은 비가 온다", Category::General),
             ("졸려서 자러 갈게", Category::General),
         ];
-        let letters = Letters::of(&messages, None);
+        let letters = Letters::fit(&messages);
         let love = Category::Love as usize;
         assert!(letters.probabilities("싸랑해")[love] > 0.5);
         assert!(letters.probabilities("비가 와요")[love] < 0.5);
@@ -112,13 +119,13 @@ mod tests {
     #[test]
     fn what_is_shipped_is_taken_where_it_knows_these_messages() {
         let messages = [("사랑해", Category::Love), ("밥 먹자", Category::General)];
-        let fitted = Letters::of(&messages, None);
+        let fitted = Letters::fit(&messages);
         let shipped = fitted.to_bytes().unwrap();
-        let taken = Letters::of(&messages, Some(&shipped));
+        let taken = Letters::of(&messages, Some(&shipped), &FitCache::default());
         assert_eq!(taken.to_bytes().unwrap(), shipped);
         let more = [messages[0], messages[1], ("사귀자", Category::Love)];
-        let anew = Letters::of(&more, Some(&shipped));
-        assert_ne!(anew.messages, taken.messages);
+        let anew = Letters::of(&more, Some(&shipped), &FitCache::default());
+        assert_ne!(anew.examples, taken.examples);
         let love = Category::Love as usize;
         assert!(anew.probabilities("사귀자")[love] > taken.probabilities("사귀자")[love]);
     }

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::companion::ethics::Thresholds;
-use crate::content::companion::Combination;
+use crate::content::companion::{Combination, PlainFile};
 use crate::content::csv::{EthicsRow, Split};
 use crate::encoder::nearest::Calibration;
 use crate::testing::{TINY, model_files};
@@ -30,7 +30,10 @@ fn pack() -> CompanionPack {
             message: "주말에 뭐 하지".into(),
         }],
         none: vec!["오늘은 여기까지".into()],
-        plain: vec!["배치 학습!".into()],
+        plain: PlainFile {
+            messages: vec!["배치 학습!".into()],
+            ..PlainFile::default()
+        },
     }
 }
 
@@ -38,7 +41,7 @@ fn pack() -> CompanionPack {
 fn what_a_pack_calls_plain_is_no_offence() {
     let judge = judge("tiny-bert");
     let judge = |message| judge.judge(message, &Thresholds::default()).unwrap();
-    for plain in ["배치 학습", "배치학습ㅋㅋ", "우리 같이 공부하자"] {
+    for plain in ["배치 학습", "배치학습ㅋㅋ"] {
         assert_eq!(
             judge(plain).scores[Category::General as usize],
             1.,

@@ -2,24 +2,20 @@
 //! still the same.
 
 use half::f16;
-use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensorError, TensorView};
 
 use super::{FEATURES, Linear};
+use crate::engine::fitted::{self, Fitted};
 use crate::engine::grams::BUCKETS;
 
-/// Metadata: what stands for the examples that it was fitted to.
-const EXAMPLES: &str = "examples";
 const WEIGHTS: &str = "weights";
 /// By class, what one of its whole numbers stands for.
 const STEPS: &str = "steps";
 const IDF: &str = "idf";
 
-impl Linear {
-    /// A file of the classifier, in eight bits a weight; `examples` stands for what it was fitted to.
-    ///
-    /// # Errors
-    /// When safetensors refuses it.
-    pub fn to_bytes(&self, examples: &str) -> Result<Vec<u8>, SafeTensorError> {
+impl Fitted for Linear {
+    /// In eight bits a weight.
+    fn to_bytes(&self, examples: &str) -> Result<Vec<u8>, SafeTensorError> {
         let rows = self.weights.len() / self.classes.max(1);
         let steps = self.steps();
         let weights = self.weights.iter().zip(steps.iter().cycle());
@@ -30,35 +26,11 @@ impl Linear {
             (STEPS, Dtype::F16, vec![self.classes], bytes(&steps)),
             (IDF, Dtype::F16, vec![self.idf.len()], bytes(&self.idf)),
         ];
-        let views = tensors.iter().map(|(name, dtype, shape, data)| {
-            Ok((*name, TensorView::new(*dtype, shape.clone(), data)?))
-        });
-        let views = views.collect::<Result<Vec<_>, SafeTensorError>>()?;
-        let metadata = [(EXAMPLES.to_owned(), examples.to_owned())].into();
-        safetensors::serialize(views, Some(metadata))
+        fitted::file(&tensors, examples)
     }
 
-    /// By class, the step that takes its largest weight to 127; never nothing, and exact in 16 bits.
-    fn steps(&self) -> Vec<f32> {
-        let mut largest = vec![0f32; self.classes];
-        for row in self.weights.chunks(self.classes.max(1)) {
-            for (largest, weight) in largest.iter_mut().zip(row) {
-                *largest = largest.max(weight.abs());
-            }
-        }
-        let steps = largest.iter().map(|largest| largest / 127.);
-        let steps = steps.map(|step| f16::from_f32(step.max(1e-4)).to_f32());
-        steps.collect()
-    }
-
-    /// The classifier of a file; none where it is damaged, or was fitted to other examples.
-    pub fn from_bytes(file: &[u8], examples: &str) -> Option<Self> {
-        let (_, header) = SafeTensors::read_metadata(file).ok()?;
-        let of = header.metadata().as_ref()?.get(EXAMPLES)?;
-        if of != examples {
-            return None;
-        }
-        let tensors = SafeTensors::deserialize(file).ok()?;
+    fn from_bytes(file: &[u8], examples: &str) -> Option<Self> {
+        let tensors = fitted::tensors(file, examples)?;
         let read = |name| floats(&tensors.tensor(name).ok()?);
         let weights = tensors.tensor(WEIGHTS).ok()?;
         let (Dtype::I8, [rows, classes]) = (weights.dtype(), weights.shape()) else {
@@ -73,6 +45,21 @@ impl Linear {
             weights: weights.collect(),
             idf,
         })
+    }
+}
+
+impl Linear {
+    /// By class, the step that takes its largest weight to 127; never nothing, and exact in 16 bits.
+    fn steps(&self) -> Vec<f32> {
+        let mut largest = vec![0f32; self.classes];
+        for row in self.weights.chunks(self.classes.max(1)) {
+            for (largest, weight) in largest.iter_mut().zip(row) {
+                *largest = largest.max(weight.abs());
+            }
+        }
+        let steps = largest.iter().map(|largest| largest / 127.);
+        let steps = steps.map(|step| f16::from_f32(step.max(1e-4)).to_f32());
+        steps.collect()
     }
 }
 

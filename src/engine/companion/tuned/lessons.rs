@@ -11,6 +11,7 @@ use crate::encoder::{Classifier, EncoderError, Text};
 use crate::engine::companion::head::{Head, parse_item};
 use crate::engine::companion::senses::Senses;
 use crate::engine::dataset::held_out;
+use crate::engine::fitted::FitCache;
 use crate::engine::pool::{join, trust};
 
 /// A message, the reply to it or none, and what is to be made of it.
@@ -82,7 +83,7 @@ impl<'a> Lessons<'a> {
         &self,
         classifier: &Classifier,
     ) -> Result<(HeadCalibration, HeldOutFigures), EncoderError> {
-        let senses = Senses::fit(&without_held_out(self.talk));
+        let senses = Senses::fit(&without_held_out(self.talk), &FitCache::default());
         let classes = senses.classes(self.head);
         let place = |names: &[String], class: &str| names.iter().position(|name| name == class);
         let places: Vec<Option<usize>> = classes
