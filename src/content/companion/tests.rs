@@ -105,7 +105,7 @@ fn plain_messages_are_of_their_forms_and_no_offences() {
     );
     assert_snapshot!(errors(&source), @"ethics/plain.toml:4:30: error: form[0].examples[1]: '나랑 살자' is not of the form that it stands for — add its words to the parts of the form, or remove the example");
     let form = r#"form = [{ examples = [], parts = [{ one = ["{plays}"] }] }]"#;
-    let source = pack().with(PLAIN, &format!("messages = [\"사귀자!\"]\n{form}\n"));
+    let source = pack().with(PLAIN, format!("messages = [\"사귀자!\"]\n{form}\n"));
     assert_snapshot!(errors(&source), @"ethics/plain.toml:2:35: error: form[0].parts[0]: there is no list 'plays' under [words] — write the list, or the name of one that is there");
     let source = pack().with(PLAIN, "messages = [\"사귀자!\"]\n");
     assert_snapshot!(errors(&source), @"ethics/train.csv:2:1: error: user_prompt: '사귀자' also stands for something else at ethics/plain.toml — remove one of the two: the judge can't tell them apart");
