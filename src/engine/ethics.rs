@@ -43,7 +43,7 @@ pub type Probability = f32;
 pub type Scores = [Probability; 5];
 
 /// `calibration.json` of role `ethics`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EthicsCalibration {
     /// From what the experts see to probabilities.
     #[serde(default)]
@@ -53,7 +53,29 @@ pub struct EthicsCalibration {
     /// The same in an interview, where hardly anybody offends and everybody answers.
     #[serde(default)]
     pub interview: Thresholds,
+    /// What the odds that a message is harmless are multiplied by where it is short: among messages of a
+    /// few words offences are much rarer than among those that the probabilities were fitted to.
+    #[serde(default = "as_they_are")]
+    pub short: f32,
 }
+
+fn as_they_are() -> f32 {
+    1.
+}
+
+impl Default for EthicsCalibration {
+    fn default() -> Self {
+        Self {
+            pool: Pool::default(),
+            thresholds: Thresholds::default(),
+            interview: Thresholds::default(),
+            short: as_they_are(),
+        }
+    }
+}
+
+/// A message of fewer characters is short.
+const SHORT: usize = 14;
 
 /// What a message is found to be.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -185,15 +207,18 @@ impl EthicsJudge {
     /// # Errors
     /// When the encoder fails.
     pub fn scores_of(&self, texts: &[String]) -> Result<Vec<Scores>, EncoderError> {
-        if texts.first().is_some_and(|message| self.is_plain(message)) {
+        let message = texts.first().map_or("", String::as_str);
+        let length = message.chars().count();
+        if length < WHOLE && self.plain.contains(message) {
             return Ok(vec![[0., 0., 0., 0., 1.]; texts.len()]);
         }
         let common = self.known.of(&self.eyes, texts)?;
-        Ok(common.iter().map(|c| self.calibration.scores(c)).collect())
-    }
-
-    fn is_plain(&self, message: &str) -> bool {
-        message.chars().count() < WHOLE && self.plain.contains(message)
+        let scores = common.iter().map(|common| self.calibration.scores(common));
+        // What may be meant to be read otherwise is no everyday message.
+        Ok(match length < SHORT && texts.len() == 1 {
+            true => scores.map(|s| self.calibration.of_short(s)).collect(),
+            false => scores.collect(),
+        })
     }
 
     /// What a message commits by these thresholds: what any of its readings does.
@@ -237,6 +262,13 @@ impl EthicsCalibration {
         let letters = [common.letters.to_vec()];
         let probabilities = self.pool.probabilities(&common.examples, &letters);
         std::array::from_fn(|i| probabilities.get(i).copied().unwrap_or_default())
+    }
+
+    /// Scores of a text that is short.
+    fn of_short(&self, mut scores: Scores) -> Scores {
+        scores[Category::General as usize] *= self.short;
+        let sum: f32 = scores.iter().sum();
+        scores.map(|score| score / sum)
     }
 }
 

@@ -22,13 +22,14 @@ pub const MEMORY: &str = "eval/memory.txt";
 pub const CONVERSATIONS: &str = "eval/memory-conversations.toml";
 
 /// All files of messages by category: those of `dev/` were looked at while the models were made. The
-/// second of each is spelt to slip past, the third of `dev/` is short.
-pub(super) const ALL_ETHICS: [&str; 5] = [
+/// second of each is spelt to slip past, the others of `dev/` are short.
+pub(super) const ALL_ETHICS: [&str; 6] = [
     ETHICS,
     "eval/ethics-spelling.csv",
     "dev/ethics.csv",
     "dev/ethics-spelling.csv",
     "dev/ethics-short.csv",
+    "dev/ethics-everyday.csv",
 ];
 /// All files of combinations.
 pub(super) const ALL_MEMORY: [&str; 2] = [MEMORY, "dev/memory.txt"];

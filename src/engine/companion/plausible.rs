@@ -83,6 +83,16 @@ const ERRANDS: [&str; 12] = [
     "돌잔치",
 ];
 
+/// What one does where one buys, and does not work.
+const BOUGHT: [&str; 6] = [
+    "에서산",
+    "에서샀",
+    "에서사",
+    "에서시킨",
+    "에서시켰",
+    "에서주문",
+];
+
 /// Whether a message may tell something of a key.
 pub fn may_tell(key: &str, message: &str) -> bool {
     let bare: String = message.split_whitespace().collect();
@@ -91,6 +101,7 @@ pub fn may_tell(key: &str, message: &str) -> bool {
         "내일 일정" => !is_of_another_day(&bare, &["내일", "낼"]),
         "면접 일정" => bare.contains("면접") || !is_errand(&bare),
         "시험 일정" => bare.contains("시험") || !is_errand(&bare),
+        "회사" => !BOUGHT.iter().any(|bought| bare.contains(bought)),
         key if ONE_S_OWN.contains(&key) => !is_of_another(key, &bare),
         _ => true,
     }
@@ -122,8 +133,9 @@ const NO_VALUES: [&str; 14] = [
 /// Whether a part of a message may be the value of a key.
 pub fn may_be_value(key: &str, span: &str) -> bool {
     let own = key.split(' ').next_back().unwrap_or(key);
-    let is_key =
-        span == own || (span.starts_with(own) && span.chars().count() == own.chars().count() + 1);
+    // 알레르기 and 알레, 기분 and 기분이.
+    let is_key = own.starts_with(span)
+        || (span.starts_with(own) && span.chars().count() == own.chars().count() + 1);
     let bare = span.trim_end_matches(['은', '는', '이', '가', '도', '을', '를']);
     !is_key && !NO_VALUES.contains(&bare) && !NO_VALUES.contains(&span)
 }
@@ -211,6 +223,12 @@ mod tests {
     }
 
     #[test]
+    fn who_buys_somewhere_does_not_work_there() {
+        assert!(!may_tell("회사", "쿠팡에서 산 의자 조립하다 때려침"));
+        assert!(may_tell("회사", "쿠팡 다닌 지 일 년 됨"));
+    }
+
+    #[test]
     fn the_name_of_another_is_not_the_learners() {
         assert!(!may_tell("이름", "제 아내 이름은 유진이에요"));
         assert!(!may_tell("생일", "아내 생일이 다음 주 토요일이에요"));
@@ -238,6 +256,7 @@ mod tests {
     fn a_keys_own_word_is_not_its_value() {
         assert!(!may_be_value("이름", "이름은"));
         assert!(!may_be_value("오늘 기분", "기분"));
+        assert!(!may_be_value("알레르기", "알레"));
         assert!(!may_be_value("좋아하는 음료", "이제"));
         assert!(!may_be_value("오늘 일정", "오늘은"));
         assert!(may_be_value("이름", "민지"));

@@ -43,6 +43,10 @@ const INTERVIEW: Hit = Hit {
     blocked: 1000,
 };
 
+/// What the odds that a short message is harmless are multiplied by: chosen with everyday messages and
+/// short offences that nothing was trained on (docs/evaluation.md, "Ethics").
+const SHORT_ODDS: f32 = 2.;
+
 /// A message that training did not see: what it has in common with the examples, by reading.
 struct Sample {
     category: Category,
@@ -104,6 +108,7 @@ pub fn calibrate(
     );
     calibration.thresholds = thresholds(&companion, HER_TAB);
     calibration.interview = thresholds(&interviewed, INTERVIEW).at_least(&calibration.thresholds);
+    calibration.short = SHORT_ODDS;
     judge.set_calibration(calibration.clone());
     Ok(calibration)
 }

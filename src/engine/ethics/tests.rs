@@ -80,6 +80,23 @@ fn an_example_is_recognised_and_the_scores_sum_to_one() {
 }
 
 #[test]
+fn a_short_message_is_more_likely_to_be_harmless() {
+    let mut judge = judge("tiny-bert");
+    let mut calibration = EthicsCalibration::default();
+    let texts = ["배치 학습 욕", "배치 학습 욕 배치 학습 욕 배치 학습 욕"];
+    let harmless =
+        |judge: &EthicsJudge| texts.map(|text| judge.scores_of(&[text.to_owned()]).unwrap()[0][4]);
+    judge.set_calibration(calibration.clone());
+    let [short, long] = harmless(&judge);
+    calibration.short = 3.;
+    judge.set_calibration(calibration);
+    let odds = |p: f32| p / (1. - p);
+    let [likelier, same] = harmless(&judge);
+    assert!((odds(likelier) / odds(short) - 3.).abs() < 1e-2);
+    assert_eq!(same, long);
+}
+
+#[test]
 fn what_is_spelt_to_slip_past_is_recognised() {
     let judge = judge("tiny-bert");
     for spelt in [

@@ -5,7 +5,8 @@
 //! 1. to somebody in danger, authored words that tell where help is;
 //! 2. a language model that was given the role, in five tries;
 //! 3. to who asks for the day or the time, what the clock says;
-//! 4. an authored exchange that is near enough, those that make use of what is remembered first;
+//! 4. an authored exchange that is near enough, those that make use of what is remembered first; where
+//!    something is asked, authored words about what is remembered come between the two;
 //! 5. authored words about what is remembered, or about something new that is said;
 //! 6. authored words about how it is meant;
 //! 7. to what is told, that she listens; to what is asked, that she doesn't know.
@@ -179,28 +180,28 @@ impl Mind {
             let words = filled(&self.talk.persona.recalls, item);
             self.pick(words, turn, may)
         });
+        let (mood, probability) = self.senses.mood(input.message, "");
+        let is_sure = probability >= SURE_OF_MOOD;
+        // Who is sad is asked what happened, not about what there is to note of it.
+        let is_sad = is_sure && matches!(mood, Mood::Sad | Mood::Worried);
         let noted = told
-            .filter(|told| told.probability >= SURE_OF_KEY)
+            .filter(|told| told.probability >= SURE_OF_KEY && !is_sad)
             .and_then(|told| {
                 let words = filled(&self.talk.persona.noted, (&told.key, &told.value));
                 self.pick(words, turn, may)
             });
-        let mut authored = of_memory
-            .filter_map(|found| self.authored(found, input, turn, may))
-            .chain(recalled)
-            .chain(
-                found
-                    .iter()
-                    .filter(near)
-                    .filter_map(|found| self.authored(found, input, turn, may)),
-            )
-            .chain(noted);
-        if let Some(chosen) = authored.next() {
+        let of_memory = of_memory.filter_map(|found| self.authored(found, input, turn, may));
+        let near = found.iter().filter(near);
+        let near = near.filter_map(|found| self.authored(found, input, turn, may));
+        let chosen = match asked {
+            true => of_memory.chain(recalled).chain(near).chain(noted).next(),
+            // What is told is answered as such before it reminds her of something.
+            false => of_memory.chain(near).chain(noted).chain(recalled).next(),
+        };
+        if let Some(chosen) = chosen {
             return chosen;
         }
-        let (mood, probability) = self.senses.mood(input.message, "");
-        let reactions = (probability >= SURE_OF_MOOD)
-            .then(|| words_of(&self.talk.persona.reactions, |own| own == mood));
+        let reactions = is_sure.then(|| words_of(&self.talk.persona.reactions, |own| own == mood));
         let reaction = reactions.and_then(|words| self.pick(words, turn, may));
         let listens = (!asked)
             .then(|| self.pick(words_of(&self.talk.persona.listening, |_| true), turn, may))
