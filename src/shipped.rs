@@ -91,6 +91,12 @@ pub const SHIPPED: Shipped = Shipped {
             "exchanges/43-people-and-feelings.toml",
             "exchanges/44-leisure-and-wonder.toml",
             "exchanges/45-herself-and-small-moves.toml",
+            "exchanges/50-work-and-money.toml",
+            "exchanges/51-school-and-home.toml",
+            "exchanges/52-hobbies.toml",
+            "exchanges/53-out-and-about.toml",
+            "exchanges/54-people-and-short-words.toml",
+            "exchanges/55-program-interviews-study.toml",
         ),
     },
     models: &[
@@ -128,7 +134,7 @@ pub const SHIPPED: Shipped = Shipped {
         },
         EmbeddedModel {
             name: "heads",
-            files: files!("models/heads": "talk.emb", "talk-2.emb"),
+            files: files!("models/heads": "talk.emb", "talk-2.emb", "talk-3.emb"),
         },
         EmbeddedModel {
             name: "heads/memory",

@@ -5,9 +5,9 @@
 //! 1. to somebody in danger, authored words that tell where help is;
 //! 2. a language model that was given the role, in five tries;
 //! 3. to who asks for the day or the time, what the clock says;
-//! 4. an authored exchange that is near enough, those that make use of what is remembered first; where
-//!    something is asked, authored words about what is remembered come between the two;
-//! 5. authored words about what is remembered, or about something new that is said;
+//! 4. an authored exchange that is near enough and makes use of what is remembered; where something is
+//!    asked, authored words about what is remembered; any exchange that is near enough;
+//! 5. authored words about something new that is said;
 //! 6. authored words about how it is meant;
 //! 7. to what is told, that she listens; to what is asked, that she doesn't know.
 //!
@@ -32,9 +32,6 @@ pub const NEAR: f32 = 0.48;
 const SURE_OF_MOOD: f32 = 0.5;
 /// Probability of a key from which she may answer with words about it.
 const SURE_OF_KEY: f32 = 0.5;
-
-/// Replies among which what is remembered is not told twice unasked.
-const LATELY: usize = 6;
 
 /// Exchanges that are looked at.
 const LOOKED_AT: usize = 12;
@@ -171,12 +168,8 @@ impl Mind {
         };
         let of_memory = found.iter().filter(near).filter(remembers);
         let asked = asks(input.message);
-        // What somebody has before them is not what they speak of whenever it comes to mind, nor is
-        // anything told twice unasked.
-        let may_recall = |(key, value): &(&str, &str)| {
-            asked || !key.ends_with("일정") && !self.said_lately(value)
-        };
-        let recalled = input.memory.filter(may_recall).and_then(|item| {
+        // Who tells something wants it heard, and not what it reminds her of.
+        let recalled = input.memory.filter(|_| asked).and_then(|item| {
             let words = filled(&self.talk.persona.recalls, item);
             self.pick(words, turn, may)
         });
@@ -193,12 +186,8 @@ impl Mind {
         let of_memory = of_memory.filter_map(|found| self.authored(found, input, turn, may));
         let near = found.iter().filter(near);
         let near = near.filter_map(|found| self.authored(found, input, turn, may));
-        let chosen = match asked {
-            true => of_memory.chain(recalled).chain(near).chain(noted).next(),
-            // What is told is answered as such before it reminds her of something.
-            false => of_memory.chain(near).chain(noted).chain(recalled).next(),
-        };
-        if let Some(chosen) = chosen {
+        let mut authored = of_memory.chain(recalled).chain(near).chain(noted);
+        if let Some(chosen) = authored.next() {
             return chosen;
         }
         let reactions = is_sure.then(|| words_of(&self.talk.persona.reactions, |own| own == mood));
@@ -296,12 +285,6 @@ impl Mind {
         })
     }
 
-    /// Whether one of the last replies had these words.
-    fn said_lately(&self, words: &str) -> bool {
-        let mut said = self.said.iter().rev().take(LATELY);
-        said.any(|said| said.contains(words))
-    }
-
     fn may_say(&self, text: &str, last: Option<&str>, refuses: &dyn Fn(&str) -> bool) -> bool {
         let again = self.said.iter().any(|said| said == text) || last == Some(text);
         !again && check_reply(text, LANGUAGE).is_ok() && !refuses(text)
@@ -309,7 +292,7 @@ impl Mind {
 }
 
 /// Words that ask, wherever they stand.
-const ASKING: [&str; 13] = [
+const ASKING: [&str; 14] = [
     "?",
     "뭐",
     "뭔",
@@ -323,6 +306,7 @@ const ASKING: [&str; 13] = [
     "누구",
     "몇",
     "알려",
+    "부탁",
 ];
 /// Endings that ask.
 const ASKS: [&str; 9] = [
