@@ -77,6 +77,14 @@ impl Default for EthicsCalibration {
 /// A message of fewer characters is short.
 const SHORT: usize = 14;
 
+/// Whether a message is short, and written as everybody writes: with digits, letters of other alphabets or
+/// parts of syllables among its letters it may be meant to be read otherwise.
+fn is_short(message: &str) -> bool {
+    let odd = |c: char| c.is_ascii_alphanumeric() || matches!(c, 'ㄱ'..='ㅣ');
+    let laughs = |c: char| matches!(c, 'ㅋ' | 'ㅎ' | 'ㅠ' | 'ㅜ');
+    message.chars().count() < SHORT && !message.chars().any(|c| odd(c) && !laughs(c))
+}
+
 /// What a message is found to be.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EthicsVerdict {
@@ -208,14 +216,12 @@ impl EthicsJudge {
     /// When the encoder fails.
     pub fn scores_of(&self, texts: &[String]) -> Result<Vec<Scores>, EncoderError> {
         let message = texts.first().map_or("", String::as_str);
-        let length = message.chars().count();
-        if length < WHOLE && self.plain.contains(message) {
+        if message.chars().count() < WHOLE && self.plain.contains(message) {
             return Ok(vec![[0., 0., 0., 0., 1.]; texts.len()]);
         }
         let common = self.known.of(&self.eyes, texts)?;
         let scores = common.iter().map(|common| self.calibration.scores(common));
-        // What may be meant to be read otherwise is no everyday message.
-        Ok(match length < SHORT && texts.len() == 1 {
+        Ok(match texts.len() == 1 && is_short(message) {
             true => scores.map(|s| self.calibration.of_short(s)).collect(),
             false => scores.collect(),
         })

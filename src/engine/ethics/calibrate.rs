@@ -45,7 +45,7 @@ const INTERVIEW: Hit = Hit {
 
 /// What the odds that a short message is harmless are multiplied by: chosen with everyday messages and
 /// short offences that nothing was trained on (docs/evaluation.md, "Ethics").
-const SHORT_ODDS: f32 = 2.;
+const SHORT_ODDS: f32 = 1.5;
 
 /// A message that training did not see: what it has in common with the examples, by reading.
 struct Sample {

@@ -83,17 +83,21 @@ fn an_example_is_recognised_and_the_scores_sum_to_one() {
 fn a_short_message_is_more_likely_to_be_harmless() {
     let mut judge = judge("tiny-bert");
     let mut calibration = EthicsCalibration::default();
-    let texts = ["배치 학습 욕", "배치 학습 욕 배치 학습 욕 배치 학습 욕"];
+    let texts = [
+        "배치 학습 욕ㅋㅋ",
+        "배치 학습 욕 배치 학습 욕 배치 학습 욕",
+        "배치 학ㅅ 욕",
+    ];
     let harmless =
         |judge: &EthicsJudge| texts.map(|text| judge.scores_of(&[text.to_owned()]).unwrap()[0][4]);
     judge.set_calibration(calibration.clone());
-    let [short, long] = harmless(&judge);
+    let [short, long, odd] = harmless(&judge);
     calibration.short = 3.;
     judge.set_calibration(calibration);
     let odds = |p: f32| p / (1. - p);
-    let [likelier, same] = harmless(&judge);
+    let [likelier, same, as_odd] = harmless(&judge);
     assert!((odds(likelier) / odds(short) - 3.).abs() < 1e-2);
-    assert_eq!(same, long);
+    assert_eq!([same, as_odd], [long, odd]);
 }
 
 #[test]
