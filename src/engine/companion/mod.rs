@@ -16,6 +16,7 @@ pub mod senses;
 pub mod spans;
 pub mod synonyms;
 mod talker;
+mod tense;
 pub mod tuned;
 
 pub use head::{Head, Input};

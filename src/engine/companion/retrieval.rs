@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::head::{Input, parse_item};
+use super::tense::is_past;
 use crate::companion::distress::is_distress;
 use crate::content::exchanges::{Exchange, Talk};
 use crate::encoder::centre::{centred, mean};
@@ -25,6 +26,9 @@ const REMEMBERS: f32 = 0.15;
 /// How near a message must be to an exchange with somebody in danger that does not speak of it in plain
 /// words: nobody is to be asked whether they want to live for a tired remark.
 const SURELY_DISTRESS: f32 = 0.63;
+
+/// Taken away where one of two messages tells of what is over, and the other doesn't.
+const OTHER_TENSE: f32 = 0.05;
 
 /// Words of a reply that hold at one time only, with what the time must contain; the evening
 /// belongs to both its names.
@@ -58,13 +62,22 @@ const DAYS: [&str; 6] = ["오늘", "내일", "모레", "어제", "주말", "다�
 /// The exchanges, ready to be compared with.
 pub struct Retrieval {
     talk: Arc<Talk>,
-    /// Of each message its exchange and its embedding, less the mean, of length 1.
-    messages: Vec<(usize, Vec<f32>)>,
+    messages: Vec<Message>,
     mean: Vec<f32>,
     /// By bucket, the messages that have it, and how much of it.
     index: HashMap<u32, Vec<(usize, f32)>>,
     /// Embeddings of what exchanges follow on from, by exchange.
     before: HashMap<usize, Vec<f32>>,
+}
+
+/// A message of an exchange.
+struct Message {
+    /// Place of the exchange.
+    exchange: usize,
+    /// Less the mean, of length 1.
+    embedding: Vec<f32>,
+    /// Whether it tells of what is over, where it says so.
+    past: Option<bool>,
 }
 
 /// A message as it is compared.
@@ -114,7 +127,7 @@ impl Retrieval {
             .exchanges
             .iter()
             .flat_map(|exchange| &exchange.messages);
-        for (place, text) in texts.enumerate() {
+        for (place, text) in texts.clone().enumerate() {
             for (bucket, value) in grams(text, 0) {
                 index.entry(bucket).or_default().push((place, value));
             }
@@ -122,11 +135,13 @@ impl Retrieval {
         let follows = talk.exchanges.iter().enumerate();
         let follows = follows.filter(|(_, exchange)| exchange.before.is_some());
         let mut embeddings = embeddings.into_iter();
-        let messages: Vec<(usize, Vec<f32>)> = owners
-            .into_iter()
-            .zip(embeddings.by_ref())
-            .map(|(owner, embedding)| (owner, centred(&embedding, &mean)))
-            .collect();
+        let messages = texts.zip(owners).zip(embeddings.by_ref());
+        let messages = messages.map(|((text, exchange), embedding)| Message {
+            exchange,
+            embedding: centred(&embedding, &mean),
+            past: is_past(text),
+        });
+        let messages = messages.collect();
         let before = follows.map(|(place, _)| place).zip(embeddings);
         let before = before.map(|(place, embedding)| (place, centred(&embedding, &mean)));
         Self {
@@ -156,12 +171,16 @@ impl Retrieval {
         let before = query.before.map(|before| centred(before, &self.mean));
         let distress = is_distress(query.input.message);
         let mut best: HashMap<usize, f32> = HashMap::new();
-        for (place, (owner, embedding)) in self.messages.iter().enumerate() {
+        let past = is_past(query.input.message);
+        for (place, message) in self.messages.iter().enumerate() {
             if skip(place) {
                 continue;
             }
-            let score = (1. - GRAMS) * cosine(&own, embedding) + GRAMS * shared[place];
-            let known = best.entry(*owner).or_insert(f32::NEG_INFINITY);
+            let mut score = (1. - GRAMS) * cosine(&own, &message.embedding) + GRAMS * shared[place];
+            if message.past.zip(past).is_some_and(|(a, b)| a != b) {
+                score -= OTHER_TENSE;
+            }
+            let known = best.entry(message.exchange).or_insert(f32::NEG_INFINITY);
             *known = known.max(score);
         }
         let mut found: Vec<Found> = best
