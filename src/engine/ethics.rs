@@ -168,8 +168,7 @@ impl EthicsJudge {
             eyes,
             calibration,
             known,
-            // A pack that was loaded has no fault.
-            plain: pack.plain.compile().unwrap_or_default(),
+            plain: pack.plain.clone(),
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::combination::{read, read_lines};
 use super::eval::{ALL_CONVERSATIONS, ALL_ETHICS, ALL_MEMORY, Conversations, faults};
-use super::{COMBINATIONS, Category, MARKER, NONE, PLAIN, PlainFault, PlainFile, plain};
+use super::{COMBINATIONS, Category, MARKER, NONE, PLAIN, Plain, PlainFault, PlainFile, plain};
 use crate::content::csv::ethics_rows;
 use crate::content::finding::{Finding, LoadError};
 use crate::content::near::Near;
@@ -21,7 +21,7 @@ pub fn check(source: &dyn Source) -> Vec<Finding> {
     };
     let mut trained = Seen::default();
     survey.ethics(MARKER, &mut trained, None);
-    survey.plain();
+    survey.plain(&mut trained);
     // A message may call for a memory whatever its category: each role has texts of its own.
     let mut remembered = Seen::default();
     survey.combinations(COMBINATIONS, &mut remembered, None);
@@ -72,8 +72,8 @@ impl<'a> Trained<'a> {
     }
 }
 
-/// What is wrong within the file of plain messages.
-pub(super) fn plain_faults(document: &Document<PlainFile>) -> Vec<Finding> {
+/// The plain messages of a file, or what is wrong within it.
+pub(super) fn compiled(document: &Document<PlainFile>) -> Result<Plain, Vec<Finding>> {
     let mut findings = document.blemishes.clone();
     let plain = match document.value.compile() {
         Ok(plain) => plain,
@@ -81,12 +81,12 @@ pub(super) fn plain_faults(document: &Document<PlainFile>) -> Vec<Finding> {
             let field = format!("form[{form}].parts[{part}]");
             let finding = document.find(Rule::UnknownList, &field);
             findings.push(finding.with("name", name));
-            return findings;
+            return Err(findings);
         }
         Err(PlainFault::TooLarge(reason)) => {
             let finding = document.find(Rule::Invalid, "form");
             findings.push(finding.with_whole("reason", reason));
-            return findings;
+            return Err(findings);
         }
     };
     for (i, form) in document.value.forms.iter().enumerate() {
@@ -98,7 +98,11 @@ pub(super) fn plain_faults(document: &Document<PlainFile>) -> Vec<Finding> {
             }
         }
     }
-    findings
+    if findings.is_empty() {
+        Ok(plain)
+    } else {
+        Err(findings)
+    }
 }
 
 struct Survey<'a> {
@@ -139,12 +143,18 @@ impl Survey<'_> {
         }
     }
 
-    /// An offence that is trained on may not be plain as well.
-    fn plain(&mut self) {
-        let document = self.kept(plain(self.source)).flatten();
-        let plain = document.and_then(|document| document.value.compile().ok());
-        let rows = self.kept(ethics_rows(self.source, MARKER));
-        let (Some(plain), Some(rows)) = (plain, rows) else {
+    /// An offence that is trained on may not be plain as well; a harmless example may. What is plain was
+    /// learned like any example: nothing that is held out may be among the messages.
+    fn plain(&mut self, seen: &mut Seen) {
+        let Some((document, plain)) = self.kept(plain(self.source)).flatten() else {
+            return;
+        };
+        for (i, message) in document.value.messages.iter().enumerate() {
+            let (line, _) = document.position(&format!("messages[{i}]"));
+            let known = seen.0.entry(fold(message));
+            known.or_insert((format!("{}:{line}", document.file), Some(Category::General)));
+        }
+        let Some(rows) = self.kept(ethics_rows(self.source, MARKER)) else {
             return;
         };
         let file = self.source.show(MARKER);

@@ -81,12 +81,12 @@ impl Category {
 }
 
 /// What the two S-BERTs of the companion are trained on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct CompanionPack {
     /// `ethics/train.csv`.
     pub ethics: Vec<EthicsRow>,
     /// `ethics/plain.toml`.
-    pub plain: PlainFile,
+    pub plain: Plain,
     /// `memory/train.txt`.
     pub combinations: Vec<Combination>,
     /// `memory/none.txt`.
@@ -115,7 +115,7 @@ impl CompanionPack {
                 .into_iter()
                 .filter(|row| row.split == Split::Train)
                 .collect(),
-            plain: plain.map(|document| document.value).unwrap_or_default(),
+            plain: plain.map(|(_, plain)| plain).unwrap_or_default(),
             combinations,
             none: none.into_iter().map(|(_, line)| line).collect(),
         })
@@ -123,17 +123,16 @@ impl CompanionPack {
 }
 
 /// The plainly harmless messages, where there is such a file.
-fn plain(source: &dyn Source) -> Result<Option<Document<PlainFile>>, LoadError> {
+fn plain(source: &dyn Source) -> Result<Option<(Document<PlainFile>, Plain)>, LoadError> {
     if matches!(source.read(PLAIN), Err(ReadError::Missing)) {
         return Ok(None);
     }
     let read = Document::<PlainFile>::read(source, PLAIN);
-    let faults = read.and_then(|document| match check::plain_faults(&document) {
-        faults if faults.is_empty() => Ok(document),
-        faults => Err(faults),
+    let compiled = read.and_then(|document| {
+        let plain = check::compiled(&document)?;
+        Ok(Some((document, plain)))
     });
-    let document = faults.map_err(|findings| LoadError { findings })?;
-    Ok(Some(document))
+    compiled.map_err(|findings| LoadError { findings })
 }
 
 fn keep<T: Default>(read: Result<T, LoadError>, findings: &mut Vec<Finding>) -> T {

@@ -107,6 +107,11 @@ fn plain_messages_are_of_their_forms_and_no_offences() {
     let form = r#"form = [{ examples = [], parts = [{ one = ["{plays}"] }] }]"#;
     let source = pack().with(PLAIN, format!("messages = [\"사귀자!\"]\n{form}\n"));
     assert_snapshot!(errors(&source), @"ethics/plain.toml:2:35: error: form[0].parts[0]: there is no list 'plays' under [words] — write the list, or the name of one that is there");
+    let source = pack().with(PLAIN, "messages = [\"같이 가자!\"]\n").with(
+        "eval/ethics.csv",
+        "type,user_prompt,category\ntest,같이 가자,일반\n",
+    );
+    assert_snapshot!(errors(&source), @"eval/ethics.csv:2:1: error: user_prompt: '같이 가자' is also trained on at ethics/plain.toml:1 — remove one of the two: an answer that was learnt measures nothing");
     let source = pack().with(PLAIN, "messages = [\"사귀자!\"]\n");
     assert_snapshot!(errors(&source), @"ethics/train.csv:2:1: error: user_prompt: '사귀자' also stands for something else at ethics/plain.toml — remove one of the two: the judge can't tell them apart");
 }

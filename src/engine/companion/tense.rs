@@ -1,9 +1,9 @@
 //! Whether a text tells of what is over: "면접 봤어" and "면접 봐" share nearly everything but that.
 
-/// The place of ㅆ among the final consonants of a syllable.
-const FINAL: u32 = 20;
-/// Final consonants, none among them.
-const FINALS: u32 = 28;
+use crate::companion::spelling::jamo::Syllable;
+
+/// ㅆ among the tails of a syllable.
+const TAIL: u32 = 20;
 
 /// Syllables at the end of a verb.
 const ENDINGS: &str = "다어아해요지네야까냐니자래워와줘게고데죠나러려라면든군";
@@ -13,9 +13,8 @@ const ENDINGS: &str = "다어아해요지네야까냐니자래워와줘게고데
 /// All forms of the past have a syllable that closes in ㅆ (봤, 했, 갔, 었). So do 있 and 겠, of what is and of
 /// what is meant.
 pub fn is_past(text: &str) -> Option<bool> {
-    let place = |c: char| u32::from(c).checked_sub(u32::from('가'));
-    let closes = |c: char| place(c).is_some_and(|place| place % FINALS == FINAL);
-    let mut syllables = text.chars().filter(|c| ('가'..='힣').contains(c));
+    let closes = |c: char| Syllable::of(c).is_some_and(|syllable| syllable.tail == TAIL);
+    let mut syllables = text.chars().filter(|c| Syllable::of(*c).is_some());
     let mut past = syllables.clone().filter(|c| !matches!(c, '있' | '겠'));
     let past = past.any(closes);
     let last = syllables.next_back();

@@ -22,6 +22,10 @@ fn pack() -> CompanionPack {
         ("batch train", Category::Hate),
         ("네 좋아요", Category::General),
     ];
+    let plain = PlainFile {
+        messages: vec!["배치 학습!".into()],
+        ..PlainFile::default()
+    };
     CompanionPack {
         ethics: rows.map(row).into(),
         combinations: vec![Combination {
@@ -30,10 +34,7 @@ fn pack() -> CompanionPack {
             message: "주말에 뭐 하지".into(),
         }],
         none: vec!["오늘은 여기까지".into()],
-        plain: PlainFile {
-            messages: vec!["배치 학습!".into()],
-            ..PlainFile::default()
-        },
+        plain: plain.compile().unwrap(),
     }
 }
 

@@ -14,6 +14,8 @@
 //! What stands in for a model, and what is no answer to the message itself (6, 7), is marked as a
 //! fallback.
 
+use std::cell::LazyCell;
+
 use super::{AUTHORED, Ask, LANGUAGE, Mind, MindError, REPLY_TRIES, Reply};
 use crate::companion::clock;
 use crate::companion::distress::is_distress;
@@ -173,12 +175,12 @@ impl Mind {
             let words = filled(&self.talk.persona.recalls, item);
             self.pick(words, turn, may)
         });
-        let (mood, probability) = self.senses.mood(input.message, "");
-        let is_sure = probability >= SURE_OF_MOOD;
+        let mood = LazyCell::new(|| self.senses.mood(input.message, ""));
+        let sure_of_mood = || Some(mood.0).filter(|_| mood.1 >= SURE_OF_MOOD);
         // Who is sad is asked what happened, not about what there is to note of it.
-        let is_sad = is_sure && matches!(mood, Mood::Sad | Mood::Worried);
+        let is_sad = || matches!(sure_of_mood(), Some(Mood::Sad | Mood::Worried));
         let noted = told
-            .filter(|told| told.probability >= SURE_OF_KEY && !is_sad)
+            .filter(|told| told.probability >= SURE_OF_KEY && !is_sad())
             .and_then(|told| {
                 let words = filled(&self.talk.persona.noted, (&told.key, &told.value));
                 self.pick(words, turn, may)
@@ -190,13 +192,14 @@ impl Mind {
         if let Some(chosen) = authored.next() {
             return chosen;
         }
-        let reactions = is_sure.then(|| words_of(&self.talk.persona.reactions, |own| own == mood));
+        let reactions =
+            sure_of_mood().map(|mood| words_of(&self.talk.persona.reactions, |own| own == mood));
         let reaction = reactions.and_then(|words| self.pick(words, turn, may));
         let listens = (!asked)
             .then(|| self.pick(words_of(&self.talk.persona.listening, |_| true), turn, may))
             .flatten();
         // A question is no trouble, though she may not know the answer.
-        let known = |own: Mood| own != Mood::Worried || mood == Mood::Worried;
+        let known = |own: Mood| own != Mood::Worried || mood.0 == Mood::Worried;
         let honest = || self.pick(words_of(&self.talk.persona.fallbacks, known), turn, may);
         let last = || Chosen {
             text: self
