@@ -107,9 +107,9 @@ impl fmt::Display for Item {
 }
 
 fn clean(text: &str) -> String {
-    let plain = strip_controls(text);
-    let plain = plain.nfc().filter(|c| *c != char::REPLACEMENT_CHARACTER);
-    let plain: String = plain.collect();
+    // What is dropped may have stood between marks that are now to be put in order.
+    let plain = strip_controls(text).replace(char::REPLACEMENT_CHARACTER, "");
+    let plain: String = plain.nfc().collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
