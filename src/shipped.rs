@@ -97,6 +97,14 @@ pub const SHIPPED: Shipped = Shipped {
             "exchanges/53-out-and-about.toml",
             "exchanges/54-people-and-short-words.toml",
             "exchanges/55-program-interviews-study.toml",
+            "exchanges/56-about-oneself.toml",
+            "exchanges/57-school-family-and-free-time.toml",
+            "exchanges/58-body-resolve-and-study.toml",
+            "exchanges/59-projects-books-and-plans.toml",
+            "exchanges/60-days-trips-and-meals.toml",
+            "exchanges/61-drinks-songs-and-matches.toml",
+            "exchanges/62-colours-and-short-words.toml",
+            "exchanges/63-facts-and-chores.toml",
         ),
     },
     models: &[
@@ -125,7 +133,8 @@ pub const SHIPPED: Shipped = Shipped {
             name: "memory",
             files: files!("models/memory":
                 "config.json", "model.safetensors", "calibration.json",
-                "examples.emb", "examples-2.emb", "examples-base.emb", "examples-base-2.emb"),
+                "examples.emb", "examples-2.emb", "examples-3.emb",
+                "examples-base.emb", "examples-base-2.emb", "examples-base-3.emb"),
         },
         EmbeddedModel {
             name: "nano",

@@ -15,6 +15,7 @@ mod items;
 mod keys;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::path::PathBuf;
 
@@ -36,6 +37,7 @@ use crate::content::companion::CompanionPack;
 use crate::encoder::metrics::argmax;
 use crate::encoder::{EncoderError, ExampleFile, ModelFiles, Packed};
 use crate::engine::eyes::{Eyes, View};
+use crate::engine::fitted::FitCache;
 use crate::engine::logistic::{Logistic, log_odds};
 use crate::engine::pool::Pool;
 
@@ -99,8 +101,9 @@ impl MemoryFinder {
         pack: &CompanionPack,
     ) -> Result<Self, EncoderError> {
         let calibration = files.calibration("memory")?;
+        let kept = FitCache::new(cache.clone());
         let mut eyes = Eyes::load(files, base, cache)?;
-        let keys = Keys::new(&mut eyes, pack, |_| true)?;
+        let keys = Keys::new(&mut eyes, pack, &kept, |_| true)?;
         if let Err(error) = eyes.save() {
             tracing::warn!(%error, "embeddings of the memory model are not kept");
         }
@@ -222,7 +225,10 @@ impl MemoryFinder {
     /// By key, what the messages tell, as log odds: how likely it is called for, or how much it has in
     /// common with what is.
     fn told(&self, pool: &Pool, message: &Seen, question: Question) -> Vec<f32> {
-        let likely = pool.probabilities(&message.likeness.features, &[]);
+        let Likeness {
+            features, words, ..
+        } = &message.likeness;
+        let likely = pool.probabilities(features, std::slice::from_ref(words));
         let told = match question {
             Question::Choice => likely,
             Question::Overlap => self.keys.expected(&likely),
@@ -253,17 +259,19 @@ impl MemoryFinder {
 
     fn seen(&self, message: &str) -> Result<Seen, EncoderError> {
         let view = self.eyes.see(&[message])?.pop().unwrap_or_default();
-        Ok(self.compared(view))
+        Ok(self.compared(message, view))
     }
 
     fn all_seen(&self, messages: &[&str]) -> Result<Vec<Seen>, EncoderError> {
-        let views = self.eyes.see(messages)?.into_par_iter();
-        Ok(views.map(|view| self.compared(view)).collect())
+        let views = messages.par_iter().zip(self.eyes.see(messages)?);
+        Ok(views
+            .map(|(message, view)| self.compared(message, view))
+            .collect())
     }
 
-    fn compared(&self, view: View) -> Seen {
+    fn compared(&self, message: &str, view: View) -> Seen {
         Seen {
-            likeness: self.keys.compare(&view),
+            likeness: self.keys.compare(message, &view),
             embedding: view.into_iter().next().unwrap_or_default(),
         }
     }

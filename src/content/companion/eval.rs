@@ -34,7 +34,11 @@ pub(super) const ALL_ETHICS: [&str; 6] = [
 /// All files of combinations.
 pub(super) const ALL_MEMORY: [&str; 2] = [MEMORY, "dev/memory.txt"];
 /// All files of conversations.
-pub(super) const ALL_CONVERSATIONS: [&str; 2] = [CONVERSATIONS, "dev/memory-conversations.toml"];
+pub(super) const ALL_CONVERSATIONS: [&str; 3] = [
+    CONVERSATIONS,
+    "dev/memory-conversations.toml",
+    "dev/memory-everyday.toml",
+];
 
 /// `memory-conversations.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

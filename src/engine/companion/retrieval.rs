@@ -28,7 +28,7 @@ const REMEMBERS: f32 = 0.15;
 const SURELY_DISTRESS: f32 = 0.63;
 
 /// Taken away where one of two messages tells of what is over, and the other doesn't.
-const OTHER_TENSE: f32 = 0.05;
+const OTHER_TENSE: f32 = 0.1;
 
 /// Words of a reply that hold at one time only, with what the time must contain; the evening
 /// belongs to both its names.

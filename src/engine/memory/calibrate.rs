@@ -13,6 +13,7 @@ use crate::content::companion::{Combination, CompanionPack};
 use crate::encoder::EncoderError;
 use crate::encoder::metrics::argmax;
 use crate::engine::dataset::{Targets, held_out, same_key};
+use crate::engine::fitted::FitCache;
 use crate::engine::logistic::{Logistic, Loss};
 use crate::engine::pool::{self, Pool};
 use crate::engine::threshold::cheapest;
@@ -46,8 +47,9 @@ pub fn calibrate(
     pack: &CompanionPack,
     meaning: &Targets,
 ) -> Result<MemoryCalibration, EncoderError> {
-    let all = Keys::new(&mut finder.eyes, pack, |_| true)?;
-    finder.keys = Keys::new(&mut finder.eyes, pack, |message| !held_out(message))?;
+    let kept = FitCache::default();
+    let known = Keys::new(&mut finder.eyes, pack, &kept, |text| !held_out(text))?;
+    let all = std::mem::replace(&mut finder.keys, known);
     let combinations = pack.combinations.iter();
     let combinations: Vec<&Combination> = combinations.filter(|c| held_out(&c.message)).collect();
     let items: Vec<String> = combinations.iter().map(|c| c.item()).collect();
@@ -147,7 +149,7 @@ fn classes(finder: &MemoryFinder, held: &[Held], keys: &[&str]) -> Vec<pool::Sam
         };
         Some(pool::Sample {
             features: held.message.likeness.features.clone(),
-            experts: Vec::new(),
+            experts: vec![held.message.likeness.words.clone()],
             class,
         })
     });

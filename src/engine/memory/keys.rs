@@ -6,12 +6,14 @@
 use std::collections::HashMap;
 
 use super::echo::{Echo, loudness};
+use super::words::Words;
 use crate::content::companion::CompanionPack;
 use crate::encoder::centre::{centred, mean};
 use crate::encoder::nearest::{Class, Classes, Features, Kind, Without};
 use crate::encoder::{EncoderError, Packed};
 use crate::engine::dataset::{same_key, word_overlap};
 use crate::engine::eyes::{Eyes, View};
+use crate::engine::fitted::FitCache;
 
 /// Number of a known key.
 pub type KeyId = usize;
@@ -21,6 +23,8 @@ pub(super) struct Keys {
     numbers: HashMap<String, KeyId>,
     /// By eye: a class by key, and behind them that of the messages that call for none.
     classes: Vec<Classes>,
+    /// The same classes by words.
+    words: Words,
     /// By key, the memories of its messages, in their order, as the last eye sees them.
     memories: Vec<Vec<Packed>>,
     /// What all those memories have in common.
@@ -33,19 +37,23 @@ pub(super) struct Keys {
 pub(super) struct Likeness {
     /// By eye.
     pub(super) features: Vec<Features>,
+    /// Probabilities of the keys, and behind them of none, by words.
+    pub(super) words: Vec<f32>,
     /// By key, how loud each of its messages sounds in this one: by their cosine, the mean of what the
     /// eyes say.
     pub(super) loud: Vec<Vec<f32>>,
 }
 
 impl Keys {
-    /// The keys of the combinations whose messages `include` accepts.
+    /// The keys of the combinations whose messages `include` accepts; what is fitted to them is in
+    /// `kept`.
     ///
     /// # Errors
     /// When an encoder fails.
     pub(super) fn new(
         eyes: &mut Eyes,
         pack: &CompanionPack,
+        kept: &FitCache,
         include: impl Fn(&str) -> bool,
     ) -> Result<Self, EncoderError> {
         let mut names: Vec<&str> = Vec::new();
@@ -68,6 +76,11 @@ impl Keys {
         messages.extend(none.filter(|message| include(message)));
         let none = names.len();
         let owner = |place: usize| keys.get(place).copied().unwrap_or(none);
+        let owned = messages
+            .iter()
+            .zip(0..)
+            .map(|(m, place)| (*m, owner(place)));
+        let words = Words::of(&owned.collect::<Vec<_>>(), none + 1, kept);
         let classes = eyes.examples(&messages)?.into_iter().map(|embeddings| {
             let mut classes: Vec<Class> = (0..=none)
                 .map(|key| Class {
@@ -95,6 +108,7 @@ impl Keys {
         Ok(Self {
             overlap: names.iter().map(row).collect(),
             classes,
+            words,
             memories,
             centre,
             numbers: names.into_iter().map(str::to_owned).zip(0..).collect(),
@@ -112,16 +126,16 @@ impl Keys {
     }
 
     /// What a message has in common with those of each key.
-    pub(super) fn compare(&self, message: &View) -> Likeness {
+    pub(super) fn compare(&self, message: &str, view: &View) -> Likeness {
         let mut sums: Vec<Vec<f32>> = Vec::new();
-        let mut features = Vec::with_capacity(message.len());
-        for (classes, seen) in self.classes.iter().zip(message) {
+        let mut features = Vec::with_capacity(view.len());
+        for (classes, seen) in self.classes.iter().zip(view) {
             let cosines = classes.cosines(seen);
             sums.resize(cosines.len(), Vec::new());
             for (sums, cosines) in sums.iter_mut().zip(&cosines) {
                 sums.resize(cosines.len(), 0.);
                 for (sum, cosine) in sums.iter_mut().zip(cosines) {
-                    *sum += cosine / message.len() as f32;
+                    *sum += cosine / view.len() as f32;
                 }
             }
             features.push(classes.features(seen, cosines, Without::Nothing));
@@ -131,6 +145,7 @@ impl Keys {
             .for_each(|cosine| *cosine = loudness(*cosine));
         Likeness {
             features,
+            words: self.words.probabilities(message),
             loud: sums,
         }
     }

@@ -28,7 +28,7 @@ use crate::interview::check_reply;
 use crate::talk::{particle, sentences};
 
 /// How near an exchange must be for its reply to be said (docs/evaluation.md, "Companion heads").
-pub const NEAR: f32 = 0.48;
+pub const NEAR: f32 = 0.54;
 
 /// Probability of a mood from which she may react to it alone.
 const SURE_OF_MOOD: f32 = 0.5;
@@ -73,16 +73,32 @@ impl Mind {
             .summary
             .map(|summary| self.embed(summary))
             .transpose()?;
-        let query = Query {
+        let whole = Query {
             input,
             embedding: &embedding,
             before: before.as_deref(),
         };
+        // "안녕! 나 오늘 면접 봤어": what it says stands in its last sentence.
+        let last = last_and_most(input.message).filter(|_| !is_distress(input.message));
+        let embedding = last.map(|last| self.embed(last)).transpose()?;
+        let last = last.zip(embedding.as_deref());
+        let last = last.map(|(message, embedding)| Query {
+            input: Input { message, ..input },
+            embedding,
+            ..whole
+        });
+        let nearness = |query: &Query<'_>| {
+            let found = self.retrieval.nearest(query, 1, |_| false);
+            found.first().map_or(0., |found| found.score)
+        };
+        let query = last
+            .filter(|last| nearness(last) > nearness(&whole))
+            .unwrap_or(whole);
         let told = self.senses.memory(input.message);
         let may = |text: &str| self.may_say(text, ask.last, refuses);
         let mut chosen = self.choose(&query, told.as_ref(), ask.turn, &may);
-        // "안녕! 나 오늘 면접 봤어": what has no answer as a whole may have one in its last sentence, or
-        // without what leads to it ("근데 배고프다").
+        // What has no answer as a whole may have one in one of its sentences, or without what leads to
+        // it ("근데 배고프다").
         let parts = sentences(input.message).into_iter().rev();
         for part in parts.chain(without_lead(input.message)) {
             if !chosen.beside {
@@ -363,6 +379,13 @@ fn without_lead(message: &str) -> Option<&str> {
     leads.then(|| without_lead(rest).unwrap_or(rest))
 }
 
+/// The last of several sentences, where it has at least half of the letters.
+fn last_and_most(message: &str) -> Option<&str> {
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
+    let last = sentences(message).pop()?;
+    (2 * letters(last) >= letters(message)).then_some(last)
+}
+
 /// Whether a message wants an answer rather than an ear.
 fn asks(message: &str) -> bool {
     let bare = message.trim_end_matches(|c: char| !c.is_alphanumeric() || "ㅋㅎㅠㅜ".contains(c));
@@ -395,6 +418,16 @@ fn words_of(lists: &[Fallback], wanted: impl Fn(Mood) -> bool) -> Vec<(String, M
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_sentence_counts_where_it_is_the_most() {
+        assert_eq!(
+            last_and_most("안녕! 나 오늘 면접 봤어"),
+            Some("나 오늘 면접 봤어")
+        );
+        assert_eq!(last_and_most("나 오늘 면접 봤어. 떨어졌어"), None);
+        assert_eq!(last_and_most("나 오늘 면접 봤어"), None);
+    }
 
     #[test]
     fn what_leads_to_a_message_is_left_out() {
