@@ -6,7 +6,7 @@ use crate::companion::spelling::jamo::Syllable;
 const TAIL: u32 = 20;
 
 /// Syllables at the end of a verb.
-const ENDINGS: &str = "다어아해요지네야까냐니자래워와줘게고데죠나러려라면든군";
+const ENDINGS: &str = "다어아해요지네야까냐니자래워와줘게고데죠나러려라면든군봐둬써돼켜져쳐떠";
 
 /// Whether a text tells of what is over; none where it has no verb that says so (야근 확정, 못 받음).
 ///
@@ -31,7 +31,12 @@ mod tests {
         for past in ["나 오늘 면접 봤어", "망했다", "갔는데 문 닫음", "됐어"] {
             assert_eq!(is_past(past), Some(true), "{past}");
         }
-        for other in ["나 오늘 면접이야", "내일 가야지", "지금 밖에 있어ㅋㅋ"] {
+        for other in [
+            "나 오늘 면접이야",
+            "나 내일 면접 봐",
+            "내일 가야지",
+            "지금 밖에 있어ㅋㅋ",
+        ] {
             assert_eq!(is_past(other), Some(false), "{other}");
         }
         for neither in ["야근 확정", "못 받음", "밥", "", "ok ㅆ"] {
